@@ -1,0 +1,38 @@
+// swift-tools-version: 6.2
+// The rings of the project, from the inside out. An arrow points inwards only: a target names
+// what it may import, and `tools/check-imports` fails when a target of ring 1 or 2 reaches for I/O.
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+let package = Package(
+    name: "baton",
+    products: [
+        .executable(name: "baton-bench", targets: ["baton-bench"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    ],
+    targets: [
+        // Ring 0: doors to C libraries.
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+
+        // Ring 1: what a document is. Computes, and does no I/O.
+        .target(name: "Bytes", dependencies: ["CZlib"], swiftSettings: strict),
+        .target(name: "CRDT", dependencies: ["Bytes", .product(name: "Crypto", package: "swift-crypto")],
+                swiftSettings: strict),
+
+        // Ring 4: programs.
+        .executableTarget(name: "baton-bench", dependencies: ["Bytes", "CRDT"], swiftSettings: strict),
+
+        .testTarget(name: "BytesTests", dependencies: ["Bytes"], swiftSettings: strict),
+        .testTarget(name: "CRDTTests", dependencies: ["Bytes", "CRDT"], swiftSettings: strict),
+    ]
+)

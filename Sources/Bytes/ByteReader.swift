@@ -1,0 +1,106 @@
+// Reads what `ByteWriter` wrote, from bytes that may come from anyone.
+//
+// Promise: no input stops the program or makes it allocate more than the input's own size; every
+// failure is a `DecodeError` with the offset, and a value that isn't in its shortest form is refused,
+// so that two different byte strings never mean the same thing.
+
+package enum DecodeError: Error, Equatable {
+    /// The bytes end before the value does.
+    case truncated(at: Int)
+    /// A varint of more than 64 bits.
+    case varintTooLong(at: Int)
+    /// A value that has a shorter form than the one found.
+    case notCanonical(at: Int)
+    /// A count or length above its bound.
+    case overLimit(at: Int, found: UInt64, limit: UInt64)
+    /// Text that is not valid UTF-8.
+    case notUTF8(at: Int)
+    /// A tag that this version doesn't know.
+    case unknownTag(at: Int, tag: UInt64)
+    /// Bytes are left after the last value.
+    case trailing(at: Int)
+    /// Values that contradict each other; `what` names the rule.
+    case inconsistent(at: Int, what: StaticString)
+    /// A compressed section that does not inflate to what it says.
+    case badDeflate(at: Int)
+
+    package static func == (left: DecodeError, right: DecodeError) -> Bool {
+        "\(left)" == "\(right)"
+    }
+}
+
+package struct ByteReader: Sendable {
+    package let bytes: [UInt8]
+    package private(set) var offset: Int
+    package let end: Int
+
+    package init(_ bytes: [UInt8]) {
+        self.bytes = bytes
+        offset = 0
+        end = bytes.count
+    }
+
+    package var remaining: Int { end - offset }
+    package var isAtEnd: Bool { offset == end }
+
+    package mutating func byte() throws(DecodeError) -> UInt8 {
+        guard offset < end else { throw .truncated(at: offset) }
+        defer { offset += 1 }
+        return bytes[offset]
+    }
+
+    /// - Throws: `.truncated`, `.varintTooLong` past 64 bits, `.notCanonical` for a padded form.
+    /// - Complexity: O(1); at most ten steps.
+    package mutating func varint() throws(DecodeError) -> UInt64 {
+        let start = offset
+        var value: UInt64 = 0
+        var shift: UInt64 = 0
+        while true {
+            guard offset < end else { throw .truncated(at: offset) }
+            let next = bytes[offset]
+            offset += 1
+            if shift == 63, next > 1 { throw .varintTooLong(at: start) }
+            value |= UInt64(next & 0x7F) &<< shift
+            if next < 0x80 {
+                if next == 0, shift > 0 { throw .notCanonical(at: start) }
+                return value
+            }
+            shift += 7
+            if shift > 63 { throw .varintTooLong(at: start) }
+        }
+    }
+
+    /// A varint that must not exceed `limit`.
+    package mutating func count(limit: Int) throws(DecodeError) -> Int {
+        let start = offset
+        let value = try varint()
+        guard value <= UInt64(limit) else { throw .overLimit(at: start, found: value, limit: UInt64(limit)) }
+        return Int(value)
+    }
+
+    package mutating func signed() throws(DecodeError) -> Int64 { unzigzag(try varint()) }
+
+    package mutating func raw(_ count: Int) throws(DecodeError) -> [UInt8] {
+        guard count >= 0, count <= remaining else { throw .truncated(at: offset) }
+        defer { offset += count }
+        return Array(bytes[offset..<offset + count])
+    }
+
+    /// A length-prefixed byte string of at most `limit` bytes.
+    package mutating func blob(limit: Int = .max) throws(DecodeError) -> [UInt8] {
+        let length = try count(limit: min(limit, Int.max))
+        return try raw(length)
+    }
+
+    package mutating func string(limit: Int = .max) throws(DecodeError) -> String {
+        let start = offset
+        let utf8 = try blob(limit: limit)
+        guard let text = String(validating: utf8, as: UTF8.self) else { throw .notUTF8(at: start) }
+        return text
+    }
+
+    /// - Throws: `.trailing` unless every byte has been read.
+    package func finish() throws(DecodeError) {
+        if offset != end { throw .trailing(at: offset) }
+    }
+}

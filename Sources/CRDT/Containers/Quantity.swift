@@ -1,0 +1,103 @@
+// A settable counter: "one more" and "make it 5" are both what people mean, and both merge.
+//
+// For each actor, `added` (P: its own increments, growing) and `consumed` (N: how much of those was
+// taken away, merged with max); and bases {dot, cap}, one for each `set` that nobody has seen
+// replaced, whose caps merge with min. Value = max(live caps, 0) + sum(P - N), never negative. State
+// is O(actors) and exact without history. Rows a to i of Protocol/merge.md section 4 are its promise.
+
+struct Quantity: Equatable {
+    struct Share: Equatable {
+        var actor: UInt32
+        var added: UInt64 = 0
+        var consumed: UInt64 = 0
+        var rest: UInt64 { added > consumed ? added - consumed : 0 }
+    }
+
+    struct Base: Equatable {
+        var dot: Dot
+        var cap: UInt64
+    }
+
+    /// One operation: what it adds, and what it takes of what its author had seen.
+    struct Step: Equatable {
+        var added: UInt64 = 0
+        /// New values of N, for those actors where it rises.
+        var consumed: [(actor: UInt32, upTo: UInt64)] = []
+        /// Bases that its author had seen and replaced.
+        var dropped: [Dot] = []
+        /// Bases whose cap falls.
+        var lowered: [(dot: Dot, cap: UInt64)] = []
+        /// A base of its own.
+        var base: UInt64?
+
+        static func == (left: Step, right: Step) -> Bool {
+            left.added == right.added && left.base == right.base && left.dropped == right.dropped
+                && left.consumed.elementsEqual(right.consumed, by: ==) && left.lowered.elementsEqual(right.lowered, by: ==)
+        }
+    }
+
+    var shares: [Share] = []
+    var bases: [Base] = []
+
+    var value: UInt64 { (bases.map(\.cap).max() ?? 0) + shares.reduce(0) { $0 + $1.rest } }
+
+    /// The values that concurrent `set`s left, in ascending order; one or none without a conflict.
+    var conflict: [UInt64] {
+        let rest = shares.reduce(0) { $0 + $1.rest }
+        return Set(bases.map { $0.cap + rest }).sorted()
+    }
+
+    // MARK: Steps, from what is observed here
+
+    func more(_ count: UInt64) -> Step { Step(added: count) }
+
+    func remove() -> Step {
+        Step(consumed: shares.filter { $0.rest > 0 }.map { ($0.actor, $0.added) }, dropped: bases.map(\.dot))
+    }
+
+    func set(_ count: UInt64) -> Step {
+        var step = remove()
+        step.base = count
+        return step
+    }
+
+    /// Takes away at most what there is: from increments first, the largest share first, ties by
+    /// actor; what remains lowers every base.
+    func less(_ count: UInt64, precedes: (UInt32, UInt32) -> Bool) -> Step {
+        var step = Step()
+        var left = count
+        let order = shares.filter { $0.rest > 0 }
+            .sorted { $0.rest == $1.rest ? precedes($0.actor, $1.actor) : $0.rest > $1.rest }
+        for share in order where left > 0 {
+            let taken = min(left, share.rest)
+            step.consumed.append((share.actor, share.consumed + taken))
+            left -= taken
+        }
+        if left > 0 {
+            for base in bases where base.cap > 0 { step.lowered.append((base.dot, base.cap > left ? base.cap - left : 0)) }
+        }
+        return step
+    }
+
+    // MARK: Merging
+
+    /// - Complexity: O(actors that ever stepped).
+    mutating func apply(_ step: Step, dot: Dot) {
+        if step.added > 0 { self[share: dot.actor].added += step.added }
+        for (actor, upTo) in step.consumed {
+            self[share: actor].consumed = max(self[share: actor].consumed, upTo)
+        }
+        bases.removeAll { base in step.dropped.contains(base.dot) }
+        for (lowered, cap) in step.lowered {
+            if let index = bases.firstIndex(where: { $0.dot == lowered }) { bases[index].cap = min(bases[index].cap, cap) }
+        }
+        if let cap = step.base { bases.append(Base(dot: dot, cap: cap)) }
+    }
+
+    private func shareIndex(of actor: UInt32) -> Int? { shares.firstIndex { $0.actor == actor } }
+
+    private subscript(share actor: UInt32) -> Share {
+        get { shareIndex(of: actor).map { shares[$0] } ?? Share(actor: actor) }
+        set { if let index = shareIndex(of: actor) { shares[index] = newValue } else { shares.append(newValue) } }
+    }
+}

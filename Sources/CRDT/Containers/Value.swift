@@ -1,0 +1,39 @@
+// What a register or a list holds: a scalar, or a small structure that is replaced whole.
+
+public enum Value: Hashable, Sendable {
+    case null
+    case bool(Bool)
+    case int(Int64)
+    case string(String)
+    case bytes([UInt8])
+    case list([Value])
+    /// Keys in ascending order of their UTF-8, each once: `Value.map(_:)` brings any into that form.
+    case fields([Field])
+
+    public struct Field: Hashable, Sendable {
+        public let key: String
+        public let value: Value
+
+        public init(_ key: String, _ value: Value) {
+            self.key = key
+            self.value = value
+        }
+    }
+
+    /// Fields in their canonical order; of two with one key the later stands.
+    public static func map(_ fields: [(String, Value)]) -> Value {
+        var last: [String: Value] = [:]
+        for (key, value) in fields { last[key] = value }
+        return .fields(last.keys.sorted(by: utf8Precedes).map { Field($0, last[$0] ?? .null) })
+    }
+
+    public subscript(key: String) -> Value? {
+        guard case .fields(let fields) = self else { return nil }
+        return fields.first { $0.key == key }?.value
+    }
+}
+
+/// The order of every key in every encoding: by UTF-8 bytes, whatever the language's own order says.
+package func utf8Precedes(_ left: String, _ right: String) -> Bool {
+    left.utf8.lexicographicallyPrecedes(right.utf8)
+}

@@ -1,0 +1,223 @@
+// Taking in changes from elsewhere: checked whole, then applied whole.
+//
+// What is known already is skipped, so any change may come twice, or in any order of batches. A piece
+// whose dependencies are missing waits for other pieces of the same set; if they don't come, the
+// first one missing is named and the pieces that could be applied stay.
+
+extension Document {
+    /// - Returns: how many operations were new.
+    /// - Complexity: O(operations x log n), and what concurrency costs: see `SequenceTree+Remote`.
+    @discardableResult
+    package mutating func apply(_ set: ChangeSet) throws(ApplyError) -> Int {
+        precondition(open == nil, "changes are not taken in inside of `change`")
+        var translation = Translation(set, into: &self)
+        var waiting = set.work.map { (actor: translation.actors[Int($0.actor)], pieces: $0.pieces[...]) }
+        var applied = 0
+        var missing: ApplyError?
+        repeat {
+            missing = nil
+            var hasProgress = false
+            for index in waiting.indices {
+                while let piece = waiting[index].pieces.first {
+                    if let lack = lack(of: piece, by: waiting[index].actor, translation) {
+                        missing = missing ?? lack
+                        break
+                    }
+                    applied += try apply(piece, by: waiting[index].actor, set, &translation)
+                    waiting[index].pieces.removeFirst()
+                    hasProgress = true
+                }
+            }
+            if !hasProgress { break }
+        } while missing != nil
+        if let missing { throw missing }
+        return applied
+    }
+
+    private func lack(of piece: ChangeSet.Piece, by actor: UInt32, _ translation: Translation) -> ApplyError? {
+        let end = lanes[Int(actor)].end
+        if piece.end <= end { return nil }
+        if piece.span.start > end { return .missing(actor: actors[Int(actor)], from: end) }
+        for dependency in piece.span.dependencies {
+            let dot = translation.dot(dependency)
+            if lanes[Int(dot.actor)].end <= dot.counter {
+                return .missing(actor: actors[Int(dot.actor)], from: lanes[Int(dot.actor)].end)
+            }
+        }
+        return nil
+    }
+
+    private mutating func apply(_ piece: ChangeSet.Piece, by actor: UInt32, _ set: ChangeSet,
+                                _ translation: inout Translation) throws(ApplyError) -> Int {
+        let known = lanes[Int(actor)].end
+        guard piece.end > known else { return 0 }
+        func invalid(_ rule: String, at counter: UInt32) -> ApplyError {
+            .invalid(actor: actors[Int(actor)], counter: counter, rule: rule)
+        }
+        var strides = piece.strides
+        guard Document.skip(known - piece.span.start, of: &strides) else {
+            throw invalid("a change is known whole or not at all", at: known)
+        }
+        var dependencies = piece.span.dependencies.map(translation.dot)
+        if known > piece.span.start { dependencies = [Dot(actor: actor, counter: known - 1)] }
+        if known > 0, !dependencies.contains(where: { $0.actor == actor }) {
+            // An actor has always seen its own last change; writing it again would be another form of the same.
+            guard !dependencies.isEmpty else { throw invalid("a change follows its actor's last one", at: known) }
+        }
+        let rows = translated(piece, by: actor, from: known, translation)
+        for row in rows {
+            guard isValid(row, by: actor, amongst: rows, known: known) else {
+                throw invalid("an operation names elements of its own container that exist", at: row.counter)
+            }
+        }
+        let isOwnNext = dependencies == [Dot(actor: actor, counter: known &- 1)] && known > 0
+        let last = lanes[Int(actor)].spans.last
+        let isContinued = isOwnNext && last?.time == piece.span.time
+        let span = Span(start: known, dependencies: dependencies, lamport: lamport(after: dependencies), time: piece.span.time)
+        for row in rows { apply(row, by: actor, on: dependencies, set, &translation) }
+        var start = known
+        var current = span
+        for (index, stride) in strides.enumerated() {
+            current.start = start
+            lanes[Int(actor)].close(current, isContinued: isContinued || index > 0, count: stride.count, length: stride.length)
+            start += stride.length * stride.count
+            current.lamport += UInt64(stride.length) * UInt64(stride.count)
+        }
+        heads.removeAll { $0.actor == actor || dependencies.contains($0) }
+        heads.append(Dot(actor: actor, counter: piece.end - 1))
+        heads.sort { $0.actor < $1.actor }
+        return Int(piece.end - known)
+    }
+
+    /// Drops the changes of the first `count` operations.
+    /// - Returns: false where that is in the middle of a change.
+    private static func skip(_ count: UInt32, of strides: inout [Strides]) -> Bool {
+        var left = count
+        while left > 0, let first = strides.first {
+            let whole = min(first.count, left / first.length)
+            guard whole > 0 else { return false }
+            left -= whole * first.length
+            strides[0].count -= whole
+            if strides[0].count == 0 { strides.removeFirst() }
+        }
+        return left == 0
+    }
+
+    /// The piece's rows from a counter on, in this document's names; content is still the set's.
+    private func translated(_ piece: ChangeSet.Piece, by actor: UInt32, from known: UInt32,
+                            _ translation: Translation) -> [Operation] {
+        var rows: [Operation] = []
+        rows.reserveCapacity(piece.operations.count)
+        for operation in piece.operations where operation.end > known {
+            var row = operation
+            row.container = translation.containers[Int(operation.container)]
+            row.first = translation.dot(operation.first)
+            row.second = translation.dot(operation.second)
+            if row.kind == .set || row.kind == .remove {
+                row.key = containers[Int(row.container)].kind == .map ? translation.keys[Int(operation.key)] : 0
+            }
+            rows.append(known > row.counter ? row.dropping(known - row.counter, by: actor, contentOffset: translation.offset) : row)
+        }
+        return rows
+    }
+
+    private func isValid(_ row: Operation, by actor: UInt32, amongst rows: [Operation], known: UInt32) -> Bool {
+        let kind = containers[Int(row.container)].kind
+        func exists(_ first: Dot, _ length: UInt32) -> Bool {
+            guard first.actor < lanes.count else { return false }
+            var counter = first.counter
+            let end = UInt64(first.counter) + UInt64(length)
+            while UInt64(counter) < end {
+                let found: Operation?
+                if first.actor == actor, counter >= known {
+                    // Of its own piece, only what comes before it.
+                    guard counter < row.counter else { return false }
+                    found = Lane.lastIndex(of: rows.count) { rows[$0].counter <= counter }.map { rows[$0] }
+                } else {
+                    let lane = lanes[Int(first.actor)]
+                    found = lane.operationIndex(of: counter).map { lane.operations[$0] }
+                }
+                guard let found, found.kind == .insert, found.container == row.container else { return false }
+                counter = found.end
+            }
+            return true
+        }
+        switch row.kind {
+        case .insert:
+            return (kind == .text || kind == .list) && (row.first.isNone || exists(row.first, 1))
+                && (row.second.isNone || exists(row.second, 1))
+        case .delete: return (kind == .text || kind == .list) && exists(row.first, row.length)
+        case .set: return kind == .map || kind == .flag
+        case .remove: return kind == .map
+        case .quantity: return kind == .quantity
+        case .max: return kind == .max
+        }
+    }
+
+    private mutating func apply(_ row: Operation, by actor: UInt32, on dependencies: [Dot], _ set: ChangeSet,
+                                _ translation: inout Translation) {
+        var row = row
+        let slot = containers[Int(row.container)].slot
+        markUsed(row.container)
+        switch row.kind {
+        case .insert:
+            let isText = containers[Int(row.container)].kind == .text
+            let from = Int(row.content)
+            row.content = UInt32(isText ? sequences[slot].utf8.count : values.count)
+            if isText {
+                sequences[slot].utf8.append(contentsOf: set.utf8[from..<from + Int(row.contentLength)])
+            } else {
+                values.append(contentsOf: set.values[from..<from + Int(row.contentLength)])
+            }
+            integrate(row, by: actor, slot: slot)
+        case .delete:
+            sequences[slot].delete(row.first, length: Int(row.length))
+        case .set, .remove:
+            let key = row.key
+            var live = maps[slot].registers[key] ?? []
+            if !live.isEmpty { live = live.filter { !hasSeen($0.dot, by: actor, on: dependencies) } }
+            if row.kind == .set {
+                values.append(set.values[Int(row.content)])
+                row.content = UInt32(values.count - 1)
+                live.append(Entry(dot: Dot(actor: actor, counter: row.counter), value: row.content))
+            }
+            maps[slot].registers[key] = live.isEmpty ? nil : live
+        case .max:
+            values.append(set.values[Int(row.content)])
+            row.content = UInt32(values.count - 1)
+            if case .int(let offered) = values[Int(row.content)] {
+                let current = maps[slot].registers[0]?.first.map { values[Int($0.value)] }
+                if case .int(let number)? = current, number >= offered { break }
+                maps[slot].registers[0] = [Entry(dot: Dot(actor: actor, counter: row.counter), value: row.content)]
+            }
+        case .quantity:
+            let step = translation.step(set.steps[Int(row.content)])
+            steps.append(step)
+            row.content = UInt32(steps.count - 1)
+            quantities[slot].apply(step, dot: Dot(actor: actor, counter: row.counter))
+        }
+        let content = row.content
+        lanes[Int(actor)].append(row, by: actor) { $0.contentEnd == content }
+    }
+
+    private mutating func integrate(_ row: Operation, by actor: UInt32, slot: Int) {
+        // A wide row may be longer than a wide run: each piece follows the one before.
+        var left = row.first
+        var done: UInt32 = 0
+        var content = row.content
+        let lengthMax = row.isWide ? UInt32(Limits.wideRunMax) : UInt32.max
+        while done < row.length {
+            let length = min(row.length - done, lengthMax)
+            let run = Run(actor: actor, counter: row.counter + done, length: length, content: content,
+                          flags: row.isWide ? Run.wideFlag : 0)
+            // The origins of others are in their lanes; the row itself is not there yet, nor needs to be.
+            let (lanes, actors) = (lanes, actors)
+            sequences[slot].integrate(run, .init(left: left, right: row.second),
+                                      precedes: { actors[Int($0)] < actors[Int($1)] },
+                                      originsOf: { Document.origins(of: $0, in: lanes) })
+            if row.isWide { content = sequences[slot].contentEnd(of: run) }
+            done += length
+            left = Dot(actor: actor, counter: row.counter + done - 1)
+        }
+    }
+}

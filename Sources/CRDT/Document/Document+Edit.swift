@@ -1,0 +1,221 @@
+// Editing here: each call inside `change` adds one operation, and all of them are one atomic change.
+//
+// Positions are Unicode scalars. A call that is refused adds nothing.
+
+/// Why an edit can't be made.
+public enum EditError: Error, Equatable {
+    /// Past the end of the text or list.
+    case outOfRange(position: Int, count: Int)
+    /// A document, text or value above its bound.
+    case tooLarge(what: String, limit: Int)
+}
+
+extension Document {
+    /// Makes one change of all that `body` does. Nothing done, nothing changed.
+    /// - Parameters:
+    ///   - actor: who does it. One process writes under an actor, ever.
+    ///   - time: milliseconds since 1970, for display only: no rule depends on it.
+    /// - Returns: what `body` returns.
+    public mutating func change<Result, Failure: Error>(
+        by actor: ActorID, at time: UInt64, _ body: (inout Document) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        precondition(open == nil, "a change is not made inside another")
+        let index = index(of: actor)
+        open = OpenChange(actor: index, start: lanes[Int(index)].end, time: time)
+        defer { commit() }
+        return try body(&self)
+    }
+
+    private mutating func commit() {
+        guard let change = open else { return }
+        open = nil
+        let lane = Int(change.actor)
+        let length = lanes[lane].end - change.start
+        guard length > 0 else { return }
+        let isOwnNext = heads.count == 1 && heads[0].actor == change.actor
+        if isOwnNext, let last = lanes[lane].spans.last, change.time >= last.time,
+           change.time - last.time <= Limits.sharedTimeMilliseconds {
+            let span = Span(start: change.start, dependencies: [], lamport: lanes[lane].lamportEnd, time: last.time)
+            lanes[lane].close(span, isContinued: true, length: length)
+        } else {
+            let span = Span(start: change.start, dependencies: heads, lamport: lamport(after: heads), time: change.time)
+            lanes[lane].close(span, isContinued: false, length: length)
+            knownByActor[change.actor] = nil
+        }
+        heads = [Dot(actor: change.actor, counter: lanes[lane].end - 1)]
+    }
+
+    func lamport(after dependencies: [Dot]) -> UInt64 {
+        1 + (dependencies.map { lanes[Int($0.actor)].lamport(of: $0.counter) }.max() ?? 0)
+    }
+
+    private var nextDot: Dot {
+        guard let open else { preconditionFailure("an edit belongs into `change`") }
+        return Dot(actor: open.actor, counter: lanes[Int(open.actor)].end)
+    }
+
+    private mutating func record(_ operation: Operation, isContentJoined: Bool = false) {
+        guard let open else { preconditionFailure("an edit belongs into `change`") }
+        markUsed(operation.container)
+        lanes[Int(open.actor)].append(operation, by: open.actor) { _ in isContentJoined }
+    }
+
+    // MARK: Text
+
+    /// Inserts text before the scalar at `position`.
+    /// - Complexity: O(log n + length); O(length) where it goes on where the last edit was.
+    public mutating func insert(_ string: String, at position: Int, in text: ContainerID) throws(EditError) {
+        let slot = slot(text, .text)
+        guard position >= 0, position <= sequences[slot].count else {
+            throw .outOfRange(position: position, count: sequences[slot].count)
+        }
+        var string = string
+        let room = Limits.contentBytesMax - sequences[slot].utf8.count
+        guard string.utf8.count <= room else { throw .tooLarge(what: "text", limit: Limits.contentBytesMax) }
+        string.withUTF8 { bytes in
+            var at = position
+            forEachPiece(of: bytes) { piece, scalars, isWide in
+                insertPiece(piece, scalars, isWide, at: at, container: text.index, slot: slot)
+                at += scalars
+            }
+        }
+    }
+
+    private mutating func insertPiece(_ bytes: UnsafeBufferPointer<UInt8>.SubSequence, _ scalars: Int, _ isWide: Bool,
+                                      at position: Int, container: UInt32, slot: Int) {
+        let dot = nextDot
+        let content = UInt32(sequences[slot].utf8.count)
+        sequences[slot].utf8.append(contentsOf: bytes)
+        let run = Run(actor: dot.actor, counter: dot.counter, length: UInt32(scalars), content: content,
+                      flags: isWide ? Run.wideFlag : 0)
+        let origins = sequences[slot].insertLocally(run, at: position)
+        // The bytes of this container lie side by side for as long as only this actor writes.
+        let isJoined = lanes[Int(dot.actor)].operations.last.map { $0.contentEnd == content } ?? false
+        record(Operation(kind: .insert, isWide: isWide, container: container, counter: dot.counter,
+                         length: UInt32(scalars), first: origins.left, second: origins.right, content: content,
+                         contentLength: UInt32(bytes.count)),
+               isContentJoined: isJoined)
+    }
+
+    /// Deletes scalars of a text or elements of a list.
+    public mutating func delete(at position: Int, count: Int, in sequence: ContainerID) throws(EditError) {
+        let slot = slot(sequence, .text, .list)
+        guard position >= 0, count >= 0, position <= sequences[slot].count - count else {
+            throw .outOfRange(position: position + count, count: sequences[slot].count)
+        }
+        guard let open else { preconditionFailure("an edit belongs into `change`") }
+        var counter = lanes[Int(open.actor)].end
+        var rows: [Operation] = []
+        sequences[slot].deleteLocally(at: position, count: count) { first, length in
+            rows.append(Operation(kind: .delete, container: sequence.index, counter: counter,
+                                  length: UInt32(length), first: first))
+            counter += UInt32(length)
+        }
+        for row in rows { record(row) }
+    }
+
+    // MARK: Lists
+
+    public mutating func insert(_ value: Value, at position: Int, in list: ContainerID) throws(EditError) {
+        let slot = slot(list, .list)
+        guard position >= 0, position <= sequences[slot].count else {
+            throw .outOfRange(position: position, count: sequences[slot].count)
+        }
+        let dot = nextDot
+        let content = UInt32(values.count)
+        values.append(value)
+        let run = Run(actor: dot.actor, counter: dot.counter, length: 1, content: content, flags: 0)
+        let origins = sequences[slot].insertLocally(run, at: position)
+        let isJoined = lanes[Int(dot.actor)].operations.last.map { $0.contentEnd == content } ?? false
+        record(Operation(kind: .insert, container: list.index, counter: dot.counter,
+                         first: origins.left, second: origins.right, content: content,
+                         contentLength: 1), isContentJoined: isJoined)
+    }
+
+    // MARK: Registers
+
+    /// Sets a key; what its writer saw of it is replaced, what was set concurrently stays to be seen.
+    public mutating func set(_ key: String, to value: Value, in map: ContainerID = .root) {
+        set(key: index(ofKey: key), to: value, container: map.index, slot: slot(map, .map))
+    }
+
+    /// Removes a key. A value that was set concurrently stays: adding wins.
+    public mutating func remove(_ key: String, in map: ContainerID = .root) {
+        let slot = slot(map, .map)
+        let key = index(ofKey: key)
+        guard maps[slot].registers[key] != nil else { return }
+        let dot = nextDot
+        maps[slot].registers[key] = nil
+        record(Operation(kind: .remove, container: map.index, counter: dot.counter, key: key))
+    }
+
+    /// Grants or withdraws; of concurrent ones, withdrawing wins.
+    public mutating func setFlag(_ isGranted: Bool, in flag: ContainerID) {
+        set(key: 0, to: .bool(isGranted), container: flag.index, slot: slot(flag, .flag))
+    }
+
+    private mutating func set(key: UInt32, to value: Value, container: UInt32, slot: Int) {
+        let dot = nextDot
+        let content = UInt32(values.count)
+        values.append(value)
+        maps[slot].registers[key] = [Entry(dot: dot, value: content)]
+        record(Operation(kind: .set, container: container, counter: dot.counter, key: key, content: content))
+    }
+
+    /// Offers a number to a max register; a smaller one than it has changes nothing.
+    public mutating func raise(to number: Int64, in container: ContainerID) {
+        let slot = slot(container, .max)
+        if let current = maximum(container), current >= number { return }
+        let dot = nextDot
+        let content = UInt32(values.count)
+        values.append(.int(number))
+        maps[slot].registers[0] = [Entry(dot: dot, value: content)]
+        record(Operation(kind: .max, container: container.index, counter: dot.counter, content: content))
+    }
+
+    // MARK: Quantities
+
+    public enum QuantityEdit: Equatable, Sendable { case more(UInt64), less(UInt64), set(UInt64), remove }
+
+    public mutating func edit(_ edit: QuantityEdit, in quantity: ContainerID) throws(EditError) {
+        let slot = slot(quantity, .quantity)
+        let step: Quantity.Step
+        switch edit {
+        case .more(let count), .less(let count), .set(let count):
+            guard count <= Limits.quantityMax else { throw .tooLarge(what: "quantity", limit: Int(Limits.quantityMax)) }
+            fallthrough
+        case .remove:
+            let (actors, state) = (actors, quantities[slot])
+            step = switch edit {
+            case .more(let count): state.more(count)
+            case .less(let count): state.less(count) { actors[Int($0)] < actors[Int($1)] }
+            case .set(let count): state.set(count)
+            case .remove: state.remove()
+            }
+        }
+        guard step != Quantity.Step() else { return }
+        let dot = nextDot
+        quantities[slot].apply(step, dot: dot)
+        steps.append(step)
+        record(Operation(kind: .quantity, container: quantity.index, counter: dot.counter,
+                         content: UInt32(steps.count - 1)))
+    }
+}
+
+/// Cuts text where narrow and wide meet, and wide pieces to their bound.
+func forEachPiece(of bytes: UnsafeBufferPointer<UInt8>,
+                  _ body: (UnsafeBufferPointer<UInt8>.SubSequence, _ scalars: Int, _ isWide: Bool) -> Void) {
+    var start = 0
+    while start < bytes.count {
+        let isWide = bytes[start] >= 0x80
+        var end = start
+        var scalars = 0
+        while end < bytes.count, (bytes[end] >= 0x80) == isWide, !isWide || scalars < Limits.wideRunMax {
+            end += 1
+            while end < bytes.count, bytes[end] & 0xC0 == 0x80 { end += 1 }
+            scalars += 1
+        }
+        body(bytes[start..<end], scalars, isWide)
+        start = end
+    }
+}

@@ -1,0 +1,113 @@
+// What shows: the state of each container, for people and programs.
+
+extension Document {
+    /// - Complexity: O(n).
+    public func text(_ text: ContainerID) -> String { sequences[slot(text, .text)].text }
+
+    /// Scalars of a text, or elements of a list.
+    /// - Complexity: O(1).
+    public func count(_ sequence: ContainerID) -> Int { sequences[slot(sequence, .text, .list)].count }
+
+    /// UTF-16 units of a text.
+    public func utf16Count(_ text: ContainerID) -> Int { sequences[slot(text, .text)].totals.utf16 }
+
+    /// The UTF-16 offset of a position in scalars.
+    /// - Complexity: O(log n).
+    public func utf16Offset(of position: Int, in text: ContainerID) -> Int {
+        sequences[slot(text, .text)].utf16Offset(of: position)
+    }
+
+    public func list(_ list: ContainerID) -> [Value] {
+        var result: [Value] = []
+        sequences[slot(list, .list)].forEachVisibleRun { run in
+            result.append(contentsOf: values[Int(run.content)..<Int(run.content + run.length)])
+        }
+        return result
+    }
+
+    /// The value of a key: of concurrent ones the last by (lamport, actor).
+    public func value(_ key: String, in map: ContainerID = .root) -> Value? {
+        values(key, in: map).last
+    }
+
+    /// All live values of a key, the one that shows last; more than one is a conflict.
+    public func values(_ key: String, in map: ContainerID = .root) -> [Value] {
+        guard let key = keyIndex[key] else { return [] }
+        return ordered(maps[slot(map, .map)].registers[key] ?? []).map { values[Int($0.value)] }
+    }
+
+    /// The keys that have a value, in the order of their UTF-8.
+    public func keys(in map: ContainerID = .root) -> [String] {
+        maps[slot(map, .map)].registers.keys.map { keys[Int($0)] }.sorted(by: utf8Precedes)
+    }
+
+    /// The names under which a map holds containers of a kind that are used, in the order of their UTF-8.
+    public func containers(of kind: ContainerKind, in map: ContainerID = .root) -> [String] {
+        containers.filter { $0.parent == map.index && $0.kind == kind && $0.isUsed }.map { keys[Int($0.key)] }.sorted(by: utf8Precedes)
+    }
+
+    /// Whether a flag is granted: never set is not, and one withdrawal among concurrent settings is not.
+    public func flag(_ flag: ContainerID) -> Bool {
+        let live = maps[slot(flag, .flag)].registers[0] ?? []
+        return !live.isEmpty && live.allSatisfy { values[Int($0.value)] == .bool(true) }
+    }
+
+    /// The largest number ever offered.
+    public func maximum(_ container: ContainerID) -> Int64? {
+        guard let entry = maps[slot(container, .max)].registers[0]?.first,
+              case .int(let number) = values[Int(entry.value)] else { return nil }
+        return number
+    }
+
+    public func quantity(_ quantity: ContainerID) -> UInt64 { quantities[slot(quantity, .quantity)].value }
+
+    /// What concurrent `set`s left, ascending; empty unless they differ.
+    public func quantityConflict(_ quantity: ContainerID) -> [UInt64] {
+        let values = quantities[slot(quantity, .quantity)].conflict
+        return values.count > 1 ? values : []
+    }
+
+    /// Entries in the order of last writers: by (lamport, actor), never by a clock.
+    func ordered(_ entries: [Entry]) -> [Entry] {
+        guard entries.count > 1 else { return entries }
+        return entries.map { (lanes[Int($0.dot.actor)].lamport(of: $0.dot.counter), $0) }
+            .sorted { $0.0 == $1.0 ? precedes($0.1.dot.actor, $1.1.dot.actor) : $0.0 < $1.0 }
+            .map(\.1)
+    }
+
+    // MARK: Cursors
+
+    /// A place in a text that stays put under any edit: beside an element, or at an end.
+    public struct Cursor: Hashable, Sendable {
+        /// The element that the cursor stands before; nil at the end of the text.
+        public let element: OperationID?
+
+        package init(element: OperationID?) { self.element = element }
+    }
+
+    public func cursor(at position: Int, in text: ContainerID) throws(EditError) -> Cursor {
+        let sequence = sequences[slot(text, .text, .list)]
+        guard position >= 0, position <= sequence.count else {
+            throw .outOfRange(position: position, count: sequence.count)
+        }
+        guard position < sequence.count else { return Cursor(element: nil) }
+        let place = sequence.place(at: position).place
+        let dot = sequence.run(at: place).first.advanced(by: place.offset)
+        return Cursor(element: OperationID(actor: actors[Int(dot.actor)], counter: dot.counter))
+    }
+
+    /// Where a cursor is now; nil where it is of a change that this document hasn't got.
+    /// - Complexity: O(log n).
+    public func position(of cursor: Cursor, in text: ContainerID) -> Int? {
+        let sequence = sequences[slot(text, .text, .list)]
+        guard let element = cursor.element else { return sequence.count }
+        guard let actor = actorIndex[element.actor],
+              let place = sequence.place(of: Dot(actor: actor, counter: element.counter)) else { return nil }
+        return sequence.position(of: place)
+    }
+
+    /// Stops the program where the structures contradict themselves. Walks everything: for tests.
+    package func checkInvariants() {
+        for sequence in sequences { sequence.checkInvariants() }
+    }
+}

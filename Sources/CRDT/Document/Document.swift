@@ -1,0 +1,141 @@
+// A document: its history, and the state that the history adds up to.
+//
+//   typed edit ──► operation ──► lane of its actor (history) ──► container (state)
+//                                     ▲
+//   changes from elsewhere ── decode ─┘  checked whole, then applied whole
+//
+// A value type: a copy is a fork. Nothing here reads a clock, a disk or chance. Two documents with the
+// same changes have the same state and encode to the same bytes, whatever order the changes came in.
+// `Document+Edit` is what a person does here, `+Apply` what arrives, `+Read` what shows.
+
+public struct Document: Sendable {
+    var actors: [ActorID] = []
+    var actorIndex: [ActorID: UInt32] = [:]
+    /// History by actor.
+    var lanes: [Lane] = []
+    /// The last operation of each change that no other change follows, by ascending actor index.
+    var heads: [Dot] = []
+
+    var containers: [Container] = []
+    var containerIndex: [ContainerKey: UInt32] = [:]
+    var keys: [String] = []
+    var keyIndex: [String: UInt32] = [:]
+    var values: [Value] = []
+    var steps: [Quantity.Step] = []
+
+    var maps: [MapState] = []
+    var sequences: [SequenceTree] = []
+    var quantities: [Quantity] = []
+
+    /// The change being made, between its first operation and its end.
+    var open: OpenChange?
+    /// What the last change of an actor had seen, where it had to be found out: see `Document+Causality`.
+    var knownByActor: [UInt32: [UInt32]] = [:]
+
+    struct OpenChange {
+        var actor: UInt32
+        var start: UInt32
+        var time: UInt64
+    }
+
+    public init() {
+        containers.append(Container(parent: .max, key: 0, kind: .map, slot: 0, depth: 0))
+        maps.append(MapState())
+    }
+
+    /// How many operations of each actor this document has.
+    public var version: VersionVector {
+        VersionVector(zip(actors, lanes).map { VersionVector.Entry(actor: $0, count: $1.end) })
+    }
+
+    /// How many changes this document has.
+    public var changeCount: Int { lanes.reduce(0) { $0 + $1.changeCount } }
+
+    /// The changes that nothing follows yet, by ascending actor.
+    public var frontier: [OperationID] {
+        heads.map { OperationID(actor: actors[Int($0.actor)], counter: $0.counter) }.sorted { $0.actor < $1.actor }
+    }
+
+    // MARK: Dense names
+
+    mutating func index(of actor: ActorID) -> UInt32 {
+        if let index = actorIndex[actor] { return index }
+        let index = UInt32(actors.count)
+        actors.append(actor)
+        lanes.append(Lane())
+        actorIndex[actor] = index
+        return index
+    }
+
+    mutating func index(ofKey key: String) -> UInt32 {
+        if let index = keyIndex[key] { return index }
+        let index = UInt32(keys.count)
+        keys.append(key)
+        keyIndex[key] = index
+        return index
+    }
+
+    /// The order of actors that decides ties: by their bytes, the same on every replica.
+    func precedes(_ left: UInt32, _ right: UInt32) -> Bool { actors[Int(left)] < actors[Int(right)] }
+
+    // MARK: Containers
+
+    /// The container of that kind under a key of a map. It is there as soon as it is named, and costs
+    /// nothing on the wire until it is used.
+    public mutating func container(_ kind: ContainerKind, _ key: String, in parent: ContainerID = .root) -> ContainerID {
+        precondition(containers[Int(parent.index)].kind == .map, "only maps hold containers")
+        return ContainerID(index: container(kind, key: index(ofKey: key), parent: parent.index))
+    }
+
+    /// The same, where it was used before.
+    public func existingContainer(_ kind: ContainerKind, _ key: String, in parent: ContainerID = .root) -> ContainerID? {
+        guard let key = keyIndex[key] else { return nil }
+        return containerIndex[ContainerKey(parent: parent.index, key: key, kind: kind)].map(ContainerID.init)
+    }
+
+    mutating func container(_ kind: ContainerKind, key: UInt32, parent: UInt32) -> UInt32 {
+        let id = ContainerKey(parent: parent, key: key, kind: kind)
+        if let index = containerIndex[id] { return index }
+        let slot: Int
+        switch kind {
+        case .map, .flag, .max:
+            slot = maps.count
+            maps.append(MapState())
+        case .text, .list:
+            slot = sequences.count
+            sequences.append(SequenceTree())
+        case .quantity:
+            slot = quantities.count
+            quantities.append(Quantity())
+        }
+        let index = UInt32(containers.count)
+        let depth = containers[Int(parent)].depth + 1
+        containers.append(Container(parent: parent, key: key, kind: kind, slot: slot, depth: depth))
+        containerIndex[id] = index
+        return index
+    }
+
+    mutating func markUsed(_ container: UInt32) {
+        var index = container
+        while index != .max, !containers[Int(index)].isUsed {
+            containers[Int(index)].isUsed = true
+            index = containers[Int(index)].parent
+        }
+    }
+
+    func slot(_ id: ContainerID, _ kinds: ContainerKind...) -> Int {
+        let container = containers[Int(id.index)]
+        precondition(kinds.contains(container.kind), "a \(container.kind) can't be used as a \(kinds)")
+        return container.slot
+    }
+
+    /// The origins of an element: those of its row where it is the first, else the element before it.
+    static func origins(of dot: Dot, in lanes: [Lane]) -> SequenceTree.Origins {
+        guard let index = lanes[Int(dot.actor)].operationIndex(of: dot.counter) else {
+            return SequenceTree.Origins(left: .none, right: .none)
+        }
+        let row = lanes[Int(dot.actor)].operations[index]
+        let left = row.counter == dot.counter ? row.first : Dot(actor: dot.actor, counter: dot.counter - 1)
+        return SequenceTree.Origins(left: left, right: row.second)
+    }
+}

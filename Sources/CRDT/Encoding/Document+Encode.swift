@@ -1,0 +1,269 @@
+// Writing changes: those that a version lacks, or all.
+internal import Bytes
+
+extension Document {
+    /// All changes that `version` lacks, in the format of Protocol/encoding.md section 3.
+    /// - Complexity: O(changes written); a table of what they name is part of it.
+    package func encode(since version: VersionVector = VersionVector(), level: Int32 = 6) -> [UInt8] {
+        ChangeFormat.store(encodeBody(since: version), level: level)
+    }
+
+    /// The canonical form, before it is deflated: what hashes and signatures are about.
+    package func encodeBody(since version: VersionVector = VersionVector()) -> [UInt8] {
+        var encoder = ChangeEncoder(self, since: version)
+        return encoder.encode()
+    }
+}
+
+struct ChangeEncoder {
+    private let document: Document
+    /// (the document's index, first counter to write) of each actor that has something new, by actor.
+    private var lanes: [(actor: UInt32, from: UInt32)] = []
+    private var actorIndex: [UInt32] = []
+    private var actors: [UInt32] = []
+    private var containerIndex: [UInt32: Int] = [:]
+    private var containers: [UInt32] = []
+    private var keyIndex: [UInt32: Int] = [:]
+    private var columns = Array(repeating: ByteWriter(), count: ChangeFormat.Column.allCases.count)
+    private var kinds = ColumnWriter()
+    private var places = ColumnWriter()
+    private var values = ByteWriter()
+    private var text = ByteWriter()
+
+    init(_ document: Document, since version: VersionVector) {
+        self.document = document
+        for actor in document.actors.indices {
+            let from = version.count(of: document.actors[actor])
+            if from < document.lanes[actor].end { lanes.append((UInt32(actor), from)) }
+        }
+        lanes.sort { document.precedes($0.actor, $1.actor) }
+    }
+
+    private mutating func put(_ column: ChangeFormat.Column, _ value: UInt64) { columns[column.rawValue].varint(value) }
+    private mutating func put(_ column: ChangeFormat.Column, signed value: Int64) { columns[column.rawValue].signed(value) }
+
+    mutating func encode() -> [UInt8] {
+        let rows = lanes.map { lane in self.rows(of: lane.actor, from: lane.from) }
+        var body = ByteWriter()
+        writeTables(rows, into: &body)
+        body.varint(lanes.count)
+        for (index, lane) in lanes.enumerated() {
+            body.varint(UInt64(actorIndex[Int(lane.actor)]))
+            body.varint(UInt64(lane.from))
+            body.varint(writeSpans(of: lane.actor, from: lane.from))
+            body.varint(rows[index].count)
+            writeRows(rows[index], by: lane.actor)
+        }
+        for column in ChangeFormat.Column.allCases {
+            switch column {
+            case .kind, .container:
+                var packed = ByteWriter()
+                if column == .kind { kinds.finish(into: &packed) } else { places.finish(into: &packed) }
+                body.blob(packed.bytes)
+            default: body.blob(columns[column.rawValue].bytes)
+            }
+        }
+        body.blob(values.bytes)
+        body.blob(text.bytes)
+        return body.bytes
+    }
+
+    /// A row to write, and where its content lies: what arrived in pieces lies apart in memory.
+    private struct Row {
+        var operation: Operation
+        var content: [Range<UInt32>]
+    }
+
+    /// The operations of a lane from a counter on, in the longest rows that they form.
+    private func rows(of actor: UInt32, from: UInt32) -> [Row] {
+        let lane = document.lanes[Int(actor)]
+        guard let first = lane.operationIndex(of: from) else { return [] }
+        var rows: [Row] = []
+        rows.reserveCapacity(lane.operations.count - first)
+        for operation in lane.operations[first...] {
+            let skip = from > operation.counter ? from - operation.counter : 0
+            let next = operation.dropping(skip, by: actor, contentOffset: document.contentOffset)
+            let content = next.content..<next.contentEnd
+            if let last = rows.last, last.operation.continues(with: next, by: actor) {
+                rows[rows.count - 1].operation.join(next)
+                rows[rows.count - 1].content.append(content)
+            } else {
+                rows.append(Row(operation: next, content: [content]))
+            }
+        }
+        return rows
+    }
+
+    private mutating func writeTables(_ rows: [[Row]], into body: inout ByteWriter) {
+        var usedActors = Set(lanes.map(\.actor))
+        var usedContainers = Set<UInt32>()
+        var usedKeys = Set<UInt32>()
+        for row in rows.joined().lazy.map(\.operation) {
+            if usedContainers.insert(row.container).inserted {
+                var parent = document.containers[Int(row.container)].parent
+                while parent != .max, usedContainers.insert(parent).inserted { parent = document.containers[Int(parent)].parent }
+            }
+            switch row.kind {
+            case .insert, .delete:
+                if !row.first.isNone { usedActors.insert(row.first.actor) }
+                if !row.second.isNone { usedActors.insert(row.second.actor) }
+            case .set, .remove:
+                if document.containers[Int(row.container)].kind == .map { usedKeys.insert(row.key) }
+            case .quantity:
+                let step = document.steps[Int(row.content)]
+                usedActors.formUnion(step.consumed.map(\.actor) + step.dropped.map(\.actor) + step.lowered.map(\.dot.actor))
+            case .max: break
+            }
+        }
+        for lane in lanes {
+            let spans = document.lanes[Int(lane.actor)].spans
+            let first = document.lanes[Int(lane.actor)].spanIndex(of: lane.from) ?? 0
+            for span in spans[first...] { usedActors.formUnion(span.dependencies.map(\.actor)) }
+        }
+        actors = usedActors.sorted(by: document.precedes)
+        actorIndex = Array(repeating: 0, count: document.actors.count)
+        body.varint(actors.count)
+        for (index, actor) in actors.enumerated() {
+            actorIndex[Int(actor)] = UInt32(index)
+            body.raw(document.actors[Int(actor)].bytes)
+        }
+        containers = usedContainers.sorted { path(of: $0).lexicographicallyPrecedes(path(of: $1)) }
+        body.varint(containers.count)
+        for (index, container) in containers.enumerated() {
+            containerIndex[container] = index
+            let state = document.containers[Int(container)]
+            // The root stands first where it is used, as the map without a name.
+            body.varint(state.parent == .max || state.parent == 0 ? 0 : (containerIndex[state.parent] ?? 0) + 1)
+            body.byte(state.kind.rawValue)
+            body.string(container == 0 ? "" : document.keys[Int(state.key)])
+        }
+        let keys = usedKeys.sorted { utf8Precedes(document.keys[Int($0)], document.keys[Int($1)]) }
+        body.varint(keys.count)
+        for (index, key) in keys.enumerated() {
+            keyIndex[key] = index
+            body.string(document.keys[Int(key)])
+        }
+    }
+
+    /// What containers are sorted by: names from the root, each with its kind; parents come first.
+    private func path(of container: UInt32) -> [UInt8] {
+        var parts: [UInt8] = []
+        var index = container
+        while index != 0 {
+            let state = document.containers[Int(index)]
+            parts = Array(document.keys[Int(state.key)].utf8) + [0, state.kind.rawValue] + parts
+            index = state.parent
+        }
+        return parts
+    }
+
+    /// - Returns: how many spans were written.
+    private mutating func writeSpans(of actor: UInt32, from: UInt32) -> Int {
+        let lane = document.lanes[Int(actor)]
+        guard let first = lane.spanIndex(of: from) else { return 0 }
+        var time: Int64 = 0
+        var near = Neighbourhood(actors: document.actors.count)
+        for index in first..<lane.spans.count {
+            let span = lane.spans[index]
+            let isCut = span.start < from
+            let start = max(span.start, from)
+            let end = index + 1 < lane.spans.count ? lane.spans[index + 1].start : lane.end
+            put(.spanLength, UInt64(end - start))
+            put(.spanTime, signed: Int64(bitPattern: span.time) &- time)
+            time = Int64(bitPattern: span.time)
+            let own = Dot(actor: actor, counter: start &- 1)
+            // Following only one's own last change is what most spans do: told as no dependency.
+            let dependencies = isCut || span.dependencies == [own] ? [] : span.dependencies
+            put(.spanDependencies, dependencies.isEmpty ? (start == 0 ? 0 : 1) : UInt64(dependencies.count) + 1)
+            for dot in dependencies.sorted(by: { document.precedes($0.actor, $1.actor) }) {
+                put(.dependencyActor, UInt64(actorIndex[Int(dot.actor)]))
+                put(.dependencyCounter, signed: near.delta(to: dot))
+                near.visit(dot)
+            }
+        }
+        writeStrides(of: lane, from: from)
+        return lane.spans.count - first
+    }
+
+    private mutating func writeStrides(of lane: Lane, from: UInt32) {
+        var counter: UInt32 = 0
+        for stride in lane.strides {
+            let end = counter + stride.length * stride.count
+            defer { counter = end }
+            guard end > from else { continue }
+            let skipped = from > counter ? (from - counter) / stride.length : 0
+            put(.strideLength, UInt64(stride.length))
+            put(.strideCount, UInt64(stride.count - skipped))
+        }
+    }
+
+    private mutating func writeRows(_ rows: [Row], by actor: UInt32) {
+        var near = Neighbourhood(actors: document.actors.count)
+        var previousRight = Dot.none
+        for (row, content) in rows.lazy.map({ ($0.operation, $0.content) }) {
+            let flags = (row.isBackward ? ChangeFormat.backwardFlag : 0) | (row.isWide ? ChangeFormat.wideFlag : 0)
+            kinds.append(UInt64(row.kind.rawValue) | flags)
+            places.append(UInt64(containerIndex[row.container] ?? 0))
+            switch row.kind {
+            case .insert:
+                put(.length, UInt64(row.length))
+                writeOrigins(row, actor, &near, &previousRight)
+                for range in content { writeContent(range, of: row.container) }
+                near.visit(Dot(actor: actor, counter: row.end - 1))
+            case .delete:
+                put(.length, UInt64(row.length))
+                put(.target, UInt64(actorIndex[Int(row.first.actor)]))
+                let edge = row.first.advanced(by: row.isBackward ? Int(row.length) - 1 : 0)
+                put(.targetDelta, signed: near.delta(to: edge))
+                near.visit(row.isBackward ? row.first : edge.advanced(by: Int(row.length) - 1))
+            case .set, .remove:
+                // A flag has one register and no keys.
+                let isMap = document.containers[Int(row.container)].kind == .map
+                put(.key, isMap ? UInt64(keyIndex[row.key] ?? 0) : 0)
+                if row.kind == .set { values.value(document.values[Int(row.content)]) }
+            case .max: values.value(document.values[Int(row.content)])
+            case .quantity:
+                let actorIndex = actorIndex
+                values.step(document.steps[Int(row.content)]) { actorIndex[Int($0)] }
+            }
+        }
+    }
+
+    private mutating func writeOrigins(_ row: Operation, _ actor: UInt32, _ near: inout Neighbourhood, _ previousRight: inout Dot) {
+        if row.first.isNone {
+            put(.leftActor, 0)
+        } else {
+            put(.leftActor, UInt64(actorIndex[Int(row.first.actor)]) + 1)
+            put(.leftDelta, signed: near.delta(to: row.first))
+        }
+        if row.second.isNone {
+            put(.rightActor, ChangeFormat.rightNone)
+        } else if !row.first.isNone, row.second == row.first.advanced(by: 1) {
+            put(.rightActor, ChangeFormat.rightFollowsLeft)
+        } else if row.second == previousRight {
+            put(.rightActor, ChangeFormat.rightAsBefore)
+        } else {
+            put(.rightActor, UInt64(actorIndex[Int(row.second.actor)]) + ChangeFormat.rightExplicit)
+            put(.rightDelta, signed: near.delta(to: row.second))
+        }
+        previousRight = row.second
+    }
+
+    private mutating func writeContent(_ range: Range<UInt32>, of container: UInt32) {
+        let container = document.containers[Int(container)]
+        if container.kind == .text {
+            text.raw(document.sequences[container.slot].utf8[Int(range.lowerBound)..<Int(range.upperBound)])
+        } else {
+            for index in range { values.value(document.values[Int(index)]) }
+        }
+    }
+}
+
+extension Document {
+    /// Where the content of a row's element begins in this document.
+    func contentOffset(of row: Operation, at index: UInt32) -> UInt32 {
+        guard row.isWide else { return row.content + index }
+        let run = Run(actor: 0, counter: 0, length: row.length, content: row.content, flags: Run.wideFlag)
+        return sequences[containers[Int(row.container)].slot].contentOffset(of: run, at: Int(index))
+    }
+}

@@ -1,0 +1,83 @@
+// What one actor did in one document: its changes and its operations, in the order of its counters.
+//
+// Changes that follow only their own predecessor, at about the same time, share one span: a keystroke
+// committed by itself adds to a length. Where each change ends is kept as runs of equal lengths.
+
+struct Span: Equatable {
+    /// The counter of the first operation.
+    var start: UInt32
+    /// What the first change was made on, besides nothing: the heads that its author saw.
+    var dependencies: [Dot]
+    /// The lamport number of the first operation; those after count on.
+    var lamport: UInt64
+    /// Milliseconds since 1970 by the author's clock: for display only.
+    var time: UInt64
+}
+
+/// `count` changes of `length` operations each.
+struct Strides: Equatable {
+    var length: UInt32
+    var count: UInt32
+}
+
+struct Lane {
+    var operations: [Operation] = []
+    var spans: [Span] = []
+    var strides: [Strides] = []
+    /// The counter that the next operation takes: how many there are.
+    var end: UInt32 = 0
+    /// The lamport number that follows the last operation's.
+    var lamportEnd: UInt64 = 0
+
+    var changeCount: Int { strides.reduce(0) { $0 + Int($1.count) } }
+
+    /// The record that holds an operation.
+    /// - Complexity: O(log n).
+    func operationIndex(of counter: UInt32) -> Int? {
+        guard counter < end else { return nil }
+        if let last = operations.last, last.counter <= counter { return operations.count - 1 }
+        return Lane.lastIndex(of: operations.count) { operations[$0].counter <= counter }
+    }
+
+    func spanIndex(of counter: UInt32) -> Int? {
+        guard counter < end else { return nil }
+        return Lane.lastIndex(of: spans.count) { spans[$0].start <= counter }
+    }
+
+    func lamport(of counter: UInt32) -> UInt64 {
+        guard let index = spanIndex(of: counter) else { return 0 }
+        return spans[index].lamport + UInt64(counter - spans[index].start)
+    }
+
+    /// The last index for which a rising condition holds.
+    static func lastIndex(of count: Int, where holds: (Int) -> Bool) -> Int? {
+        var low = 0
+        var high = count
+        while low < high {
+            let middle = (low + high) >> 1
+            if holds(middle) { low = middle + 1 } else { high = middle }
+        }
+        return low == 0 ? nil : low - 1
+    }
+
+    mutating func append(_ operation: Operation, by actor: UInt32, canJoinContent: (Operation) -> Bool) {
+        end = operation.end
+        if let last = operations.last, last.continues(with: operation, by: actor),
+           operation.kind != .insert || canJoinContent(last) {
+            operations[operations.count - 1].join(operation)
+        } else {
+            operations.append(operation)
+        }
+    }
+
+    /// Closes `count` changes of `length` operations each, whose operations were appended last.
+    mutating func close(_ span: Span, isContinued: Bool, count: UInt32 = 1, length: UInt32) {
+        if !isContinued { spans.append(span) }
+        lamportEnd = span.lamport + UInt64(length) * UInt64(count)
+        if let last = strides.last, last.length == length {
+            strides[strides.count - 1].count += count
+        } else {
+            strides.append(Strides(length: length, count: count))
+        }
+    }
+}

@@ -1,0 +1,25 @@
+// Every bound of a document, each with its reason. What exceeds one is refused, never cut.
+
+package enum Limits {
+    /// Actors of one document. Decoding looks each up once; a person's devices over years are tens.
+    package static let actorsMax = 65_536
+    /// Operations of one actor in one document: counters are 32 bits, and one value stays free.
+    package static let counterMax = Int(UInt32.max) - 1
+    /// Bytes of all text ever inserted in one document, so that offsets stay 32 bits.
+    package static let contentBytesMax = 1 << 30
+    /// Bytes of one key of a map: a line's key with its options fits many times over.
+    package static let keyBytesMax = 1_024
+    /// Depth of containers within containers: what is deeper is a mistake or an attack on the stack.
+    package static let depthMax = 16
+    /// Depth of one structured value, for the same reason.
+    package static let valueDepthMax = 16
+    /// Bytes that one batch of changes may inflate to: a day of keystrokes is far below.
+    package static let batchBytesMax = 64 << 20
+    /// One step of a quantity. A billion of anything in one line is a slip of the finger.
+    package static let quantityMax: UInt64 = 1_000_000_000
+    /// Scalars in one run with characters beyond ASCII: finding a place in it is a scan.
+    package static let wideRunMax = 1_024
+    /// A change takes the display time of the one before it when that is at most this much older:
+    /// a run of keystrokes costs one time stamp.
+    package static let sharedTimeMilliseconds: UInt64 = 60_000
+}

@@ -1,0 +1,80 @@
+// Finds the leaf that holds an element, by its dot.
+//
+// A map from ranges of counters to leaves, for each actor: pages of 256 counters, in each page the
+// starts of the ranges in ascending order. A dot costs one page and a short search; a range that
+// moves costs the pages it covers. Every page that holds anything has an entry at its first counter
+// in use, so a look-up never leaves its page.
+
+struct DotIndex {
+    private struct Entry {
+        var start: UInt32
+        var leaf: UInt32
+    }
+
+    private static let pageBits: UInt32 = 8
+    private var pages: [[[Entry]]] = []
+    /// The first counter of each actor that was never assigned.
+    private var ends: [UInt32] = []
+
+    /// - Complexity: O(log 256).
+    func leaf(of dot: Dot) -> Int? {
+        guard dot.actor < pages.count else { return nil }
+        let page = Int(dot.counter >> DotIndex.pageBits)
+        guard page < pages[Int(dot.actor)].count else { return nil }
+        let position = DotIndex.position(in: pages[Int(dot.actor)][page], of: dot.counter)
+        return position < 0 ? nil : Int(pages[Int(dot.actor)][page][position].leaf)
+    }
+
+    /// Says that these elements are in `leaf` now.
+    mutating func assign(actor: UInt32, counter: UInt32, length: UInt32, leaf: Int) {
+        let actor = Int(actor)
+        while pages.count <= actor {
+            pages.append([])
+            ends.append(0)
+        }
+        let end = counter + length
+        while pages[actor].count <= (end - 1) >> DotIndex.pageBits { pages[actor].append([]) }
+        var start = counter
+        while start < end {
+            let page = start >> DotIndex.pageBits
+            let pageEnd = min(end, (page + 1) << DotIndex.pageBits)
+            // Only what was assigned before has a leaf to keep.
+            let keeps = pageEnd < min((page + 1) << DotIndex.pageBits, ends[actor])
+            DotIndex.assign(&pages[actor][Int(page)], from: start, to: pageEnd, keepsRest: keeps, leaf: UInt32(leaf))
+            start = pageEnd
+        }
+        ends[actor] = max(ends[actor], end)
+    }
+
+    /// The last entry that starts at or before `counter`, or -1.
+    private static func position(in page: [Entry], of counter: UInt32) -> Int {
+        if let last = page.last, last.start <= counter { return page.count - 1 }
+        var low = 0
+        var high = page.count
+        while low < high {
+            let middle = (low + high) >> 1
+            if page[middle].start <= counter { low = middle + 1 } else { high = middle }
+        }
+        return low - 1
+    }
+
+    private static func assign(_ page: inout [Entry], from start: UInt32, to end: UInt32,
+                               keepsRest: Bool, leaf: UInt32) {
+        let before = position(in: page, of: start)
+        if before == page.count - 1 {
+            if before >= 0, page[before].leaf == leaf { return }
+            if !keepsRest, before < 0 || page[before].start < start {
+                page.append(Entry(start: start, leaf: leaf))
+                return
+            }
+        }
+        let last = position(in: page, of: end - 1)
+        var replacement = [Entry(start: start, leaf: leaf)]
+        let hasEntryAtEnd = last + 1 < page.count && page[last + 1].start == end
+        if keepsRest, !hasEntryAtEnd, last >= 0, page[last].leaf != leaf {
+            replacement.append(Entry(start: end, leaf: page[last].leaf))
+        }
+        let first = before >= 0 && page[before].start == start ? before : before + 1
+        page.replaceSubrange(first..<max(first, last + 1), with: replacement)
+    }
+}

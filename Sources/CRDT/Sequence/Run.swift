@@ -1,0 +1,35 @@
+// A run: elements of one actor with consecutive counters that stand side by side, all visible or all
+// deleted. Text and lists are rows of runs; deleted runs stay as tombstones until history is cut.
+
+struct Run {
+    var actor: UInt32
+    var counter: UInt32
+    var length: UInt32
+    /// Where the elements' content begins: a byte offset into the text, or an index into the values.
+    var content: UInt32
+    var flags: UInt32
+
+    static let deletedFlag: UInt32 = 1
+    /// Holds characters beyond ASCII: bytes, scalars and UTF-16 units differ, and are counted.
+    static let wideFlag: UInt32 = 2
+
+    var isDeleted: Bool {
+        get { flags & Run.deletedFlag != 0 }
+        set { flags = newValue ? flags | Run.deletedFlag : flags & ~Run.deletedFlag }
+    }
+    var isWide: Bool { flags & Run.wideFlag != 0 }
+    var visible: UInt32 { isDeleted ? 0 : length }
+    var first: Dot { Dot(actor: actor, counter: counter) }
+    var last: Dot { Dot(actor: actor, counter: counter + length - 1) }
+
+    func contains(_ dot: Dot) -> Bool {
+        actor == dot.actor && counter <= dot.counter && dot.counter - counter < length
+    }
+}
+
+/// A place in the tree: an element of a run, or the end of the run where `offset == length`.
+struct Place: Equatable {
+    var leaf: Int
+    var slot: Int
+    var offset: Int
+}

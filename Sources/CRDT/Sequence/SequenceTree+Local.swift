@@ -1,0 +1,47 @@
+// Editing by position, as the person at this replica does.
+
+extension SequenceTree {
+    /// What a new element remembers of where it was put: the elements that stood beside it.
+    struct Origins: Equatable {
+        var left: Dot
+        var right: Dot
+    }
+
+    /// Puts a run before the visible element at `position`.
+    /// - Returns: the elements it was put between; deleted ones count as neighbours on the right.
+    /// - Complexity: O(log n); O(1) where it continues the last edit.
+    mutating func insertLocally(_ run: Run, at position: Int) -> Origins {
+        precondition(position >= 0 && position <= count, "a position is within the sequence")
+        guard position > 0 else {
+            let right = firstElement ?? .none
+            insert(run, after: nil)
+            recentLeaf = -1
+            return Origins(left: .none, right: right)
+        }
+        let (place, start) = place(at: position - 1)
+        let left = self.run(at: place).first.advanced(by: place.offset)
+        let right = element(after: place) ?? .none
+        let leafCount = leaves.count
+        insert(run, after: place)
+        // Unless the leaf was split, the next edit is likely here.
+        if leaves.count == leafCount { (recentLeaf, recentStart) = (place.leaf, start) } else { recentLeaf = -1 }
+        return Origins(left: left, right: right)
+    }
+
+    /// Deletes the visible elements from `position` on, and names them: rows of dots in their order.
+    /// - Complexity: O(log n) for each run touched.
+    mutating func deleteLocally(at position: Int, count: Int, _ deleted: (_ first: Dot, _ length: Int) -> Void) {
+        precondition(position >= 0 && count >= 0 && position + count <= self.count, "only what is there is deleted")
+        var left = count
+        while left > 0 {
+            let (place, start) = place(at: position)
+            let run = run(at: place)
+            let length = min(left, Int(run.length) - place.offset)
+            let leafCount = leaves.count
+            markDeleted(leaf: place.leaf, slot: place.slot, from: place.offset, to: place.offset + length)
+            if leaves.count == leafCount { (recentLeaf, recentStart) = (place.leaf, start) } else { recentLeaf = -1 }
+            deleted(run.first.advanced(by: place.offset), length)
+            left -= length
+        }
+    }
+}

@@ -1,0 +1,99 @@
+// Editing by identity, as changes from elsewhere do.
+//
+// The order of concurrent insertions is FugueMax (Weidner and Kleppmann, "The Art of the Fugue",
+// 2023): each element remembers its neighbours at birth, its origins, and concurrent runs never
+// interleave, whether typed forwards or backwards. The scan below is the form with two origins that
+// is proven equal to it; ties go to the smaller actor on the left.
+
+extension SequenceTree {
+    /// Puts a run where its origins say, among what was put there concurrently.
+    /// - Parameters:
+    ///   - origins: both must name elements of this sequence, or none.
+    ///   - originsOf: the origins of any element here that begins an insertion.
+    /// - Complexity: O(log n), and O(log n) for each concurrent run between the origins.
+    mutating func integrate(_ run: Run, _ origins: Origins, precedes: (_ left: UInt32, _ right: UInt32) -> Bool,
+                            originsOf: (Dot) -> Origins) {
+        let left = origins.left.isNone ? nil : place(of: origins.left)
+        let next = left.map { element(after: $0) } ?? firstElement
+        recentLeaf = -1
+        guard let next, next != origins.right else {
+            insert(run, after: left)
+            return
+        }
+        insert(run, after: scan(run, origins, from: next, leftPlace: left, precedes: precedes, originsOf: originsOf))
+    }
+
+    /// The place after which the run belongs.
+    private func scan(_ run: Run, _ origins: Origins, from first: Dot, leftPlace: Place?,
+                      precedes: (UInt32, UInt32) -> Bool, originsOf: (Dot) -> Origins) -> Place? {
+        let rightPlace = origins.right.isNone ? nil : place(of: origins.right)
+        var destination = leftPlace
+        var isScanning = false
+        var current = place(of: first)
+        // The element before `current`: where the run goes if the scan ends here.
+        var before = leftPlace
+        while let here = current, here != rightPlace {
+            if !isScanning { destination = before }
+            let other = self.run(at: here)
+            let theirs = originsOf(other.first.advanced(by: here.offset))
+            let order = compare(theirs.left, to: origins.left)
+            if order < 0 { break }
+            if order == 0 {
+                let sides = compareRight(theirs.right, to: origins.right, rightPlace)
+                if sides == 0 {
+                    if precedes(run.actor, other.actor) { break }
+                    isScanning = false
+                } else {
+                    isScanning = sides < 0
+                }
+            }
+            // The other elements of this run have their left origin inside it: they can't end the scan.
+            let last = Place(leaf: here.leaf, slot: here.slot, offset: lastOffset(of: other, from: here.offset, rightPlace, here))
+            before = last
+            current = element(after: last).flatMap { place(of: $0) }
+        }
+        if !isScanning, current == nil || current == rightPlace { destination = before }
+        return destination
+    }
+
+    /// The last element of the run that still comes before the right origin.
+    private func lastOffset(of run: Run, from offset: Int, _ right: Place?, _ here: Place) -> Int {
+        guard let right, right.leaf == here.leaf, right.slot == here.slot, right.offset > offset else {
+            return Int(run.length) - 1
+        }
+        return right.offset - 1
+    }
+
+    private func compare(_ left: Dot, to right: Dot) -> Int {
+        if left == right { return 0 }
+        if left.isNone { return -1 }
+        if right.isNone { return 1 }
+        guard let one = place(of: left), let other = place(of: right) else { return 0 }
+        return isBefore(one, other) ? -1 : 1
+    }
+
+    private func compareRight(_ theirs: Dot, to ours: Dot, _ ourPlace: Place?) -> Int {
+        if theirs == ours { return 0 }
+        if theirs.isNone { return 1 }
+        guard let ourPlace, let theirPlace = place(of: theirs) else { return -1 }
+        return isBefore(theirPlace, ourPlace) ? -1 : 1
+    }
+
+    /// Deletes elements by their dots; those deleted already stay so.
+    /// - Complexity: O(log n) for each run touched.
+    mutating func delete(_ first: Dot, length: Int) {
+        recentLeaf = -1
+        var done = 0
+        while done < length {
+            guard let place = place(of: first.advanced(by: done)) else {
+                preconditionFailure("what a change deletes is checked before it is applied")
+            }
+            let run = run(at: place)
+            let count = min(length - done, Int(run.length) - place.offset)
+            if !run.isDeleted {
+                markDeleted(leaf: place.leaf, slot: place.slot, from: place.offset, to: place.offset + count)
+            }
+            done += count
+        }
+    }
+}

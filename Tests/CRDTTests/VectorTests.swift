@@ -1,0 +1,93 @@
+// The vectors in Protocol/vectors: the encoder reproduces their bytes, the decoder reads them.
+//
+// `tools/verify-vectors` holds a second implementation to the same file. A vector changes only with the
+// format's version; BATON_WRITE_VECTORS=1 writes the file anew, for a change of version.
+import Bytes
+import CRDT
+import Foundation
+import Testing
+
+@Suite struct VectorTests {
+    struct Case: Codable {
+        let name: String
+        /// What every insertion of text put in, one after the other in the order of the encoding.
+        let inserted: String
+        let body: String
+        let stored: String
+    }
+
+    struct File: Codable {
+        let format: Int
+        let cases: [Case]
+    }
+
+    private var path: String {
+        var parts = #filePath.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+        parts.removeLast(3)
+        return (parts + ["Protocol", "vectors", "changes.json"]).joined(separator: "/")
+    }
+
+    @Test func `every vector is reproduced to the byte`() throws {
+        let made = try cases()
+        if ProcessInfo.processInfo.environment["BATON_WRITE_VECTORS"] != nil {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+            try encoder.encode(File(format: 1, cases: made)).write(to: URL(fileURLWithPath: path))
+        }
+        let file = try JSONDecoder().decode(File.self, from: Data(contentsOf: URL(fileURLWithPath: path)))
+        #expect(file.cases.map(\.name) == made.map(\.name))
+        for (kept, made) in zip(file.cases, made) {
+            #expect(kept.body == made.body, "\(kept.name)")
+            var document = Document()
+            try document.apply(ChangeSet(decoding: bytes(kept.stored)))
+            #expect(hex(document.encodeBody()) == kept.body, "\(kept.name)")
+        }
+    }
+
+    private func cases() throws -> [Case] {
+        var typed = TestReplica(1)
+        for letter in "Baton" {
+            try typed.edit { document in
+                let text = document.container(.text, "text")
+                try document.insert(String(letter), at: document.count(text), in: text)
+            }
+        }
+        try typed.edit { try $0.delete(at: 3, count: 2, in: $0.container(.text, "text")) }
+        try typed.edit { try $0.insert("é🧦", at: 1, in: $0.container(.text, "text")) }
+
+        var cart = TestReplica(2)
+        var other = TestReplica(3)
+        func quantity(_ document: inout Document) -> ContainerID {
+            let lines = document.container(.map, "lines")
+            return document.container(.quantity, "quantity", in: document.container(.map, "SHOE-42", in: lines))
+        }
+        try cart.edit { try $0.edit(.set(2), in: quantity(&$0)) }
+        try cart.exchange(with: &other)
+        try cart.edit { try $0.edit(.set(5), in: quantity(&$0)) }
+        try other.edit { try $0.edit(.less(1), in: quantity(&$0)) }
+        try cart.exchange(with: &other)
+
+        var registers = TestReplica(4)
+        registers.edit { document in
+            document.set("size", to: .string("41"))
+            document.set("place", to: .map([("route", .string("/cart")), ("step", .int(-2)), ("parts", .list([.null, .bool(true), .bytes([1, 255])]))]))
+            document.remove("size")
+            document.setFlag(false, in: document.container(.flag, "mail"))
+            document.raise(to: 7, in: document.container(.max, "read"))
+        }
+        try registers.edit { try $0.insert(.string("first"), at: 0, in: $0.container(.list, "list")) }
+        return [
+            made("a document without changes", Document(), ""),
+            made("typed, erased and typed in the middle", typed.document, "Batoné🧦"),
+            made("a quantity set by one and lowered by another, concurrently", cart.document, ""),
+            made("registers, a flag, a max register and a list", registers.document, ""),
+        ]
+    }
+
+    private func made(_ name: String, _ document: Document, _ inserted: String) -> Case {
+        Case(name: name, inserted: inserted, body: hex(document.encodeBody()), stored: hex(document.encode()))
+    }
+
+    private func hex(_ bytes: [UInt8]) -> String { Hex.encode(bytes) }
+    private func bytes(_ hex: String) throws -> [UInt8] { try #require(Hex.decode(hex)) }
+}
