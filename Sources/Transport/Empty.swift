@@ -1,1 +1,0 @@
-// opens in a moment
