@@ -24,13 +24,18 @@ let package = Package(
     targets: [
         // Ring 0: doors to C libraries.
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
 
         // Ring 1: what a document is. Computes, and does no I/O.
         .target(name: "Bytes", dependencies: ["CZlib"], swiftSettings: strict),
         .target(name: "CRDT", dependencies: ["Bytes", .product(name: "Crypto", package: "swift-crypto")],
                 swiftSettings: strict),
 
+        // Ring 2: what a device and a hub decide. No I/O either.
+        .target(name: "Store", swiftSettings: strict),
+
         // Ring 3: the outside world.
+        .target(name: "SQLiteStore", dependencies: ["Store", "Bytes", "CSQLite"], swiftSettings: strict),
         .target(name: "Transport", dependencies: [
             .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
             .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOWebSocket", package: "swift-nio"),
@@ -41,6 +46,7 @@ let package = Package(
 
         .testTarget(name: "BytesTests", dependencies: ["Bytes"], swiftSettings: strict),
         .testTarget(name: "CRDTTests", dependencies: ["Bytes", "CRDT"], swiftSettings: strict),
+        .testTarget(name: "StoreTests", dependencies: ["Store", "SQLiteStore", "CSQLite"], swiftSettings: strict),
         .testTarget(name: "TransportTests", dependencies: ["Transport",
             .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio")],
             swiftSettings: strict),

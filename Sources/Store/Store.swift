@@ -1,0 +1,96 @@
+// What a store must do, for a device and for a hub: ordered tables of opaque rows, and batches that
+// are applied whole and are on disk when the call returns.
+//
+// The engine above decides what a row means; a store keeps bytes. Every row carries a checksum that is
+// held against it at each read: SQLite alone serves flipped bits without a word. A row that is damaged
+// is named, so that what it belongs to can be set aside while everything else works on.
+
+package enum StoreTable: UInt8, CaseIterable, Sendable {
+    case meta = 1, documents, changes, log, facts, intents, actors, devices, cursors, quarantine
+}
+
+package enum StoreWrite: Equatable, Sendable {
+    case put(StoreTable, key: [UInt8], value: [UInt8])
+    case delete(StoreTable, key: [UInt8])
+
+    package var table: StoreTable {
+        switch self {
+        case .put(let table, _, _), .delete(let table, _): table
+        }
+    }
+
+    package var key: [UInt8] {
+        switch self {
+        case .put(_, let key, _), .delete(_, let key): key
+        }
+    }
+}
+
+package struct StoreRow: Equatable, Sendable {
+    package let key: [UInt8]
+    package let value: [UInt8]
+
+    package init(key: [UInt8], value: [UInt8]) {
+        self.key = key
+        self.value = value
+    }
+}
+
+/// Rows found, and the keys of those that are damaged: a scan goes on past them.
+package struct StoreScan: Equatable, Sendable {
+    package var rows: [StoreRow] = []
+    package var damaged: [[UInt8]] = []
+
+    package init() {}
+}
+
+package protocol Store: AnyObject {
+    /// Applies all writes in order, or none. When it returns they survive a power cut.
+    /// - Throws: `.diskFull` (nothing applied; works again once there is room), `.tooLarge` (nothing
+    ///   applied), `.failed` (the disk failed: this store answers nothing more until it is reopened).
+    func commit(_ writes: [StoreWrite]) throws(StoreError)
+
+    /// - Throws: `.damaged`, naming the row, where it isn't what was written.
+    func get(_ table: StoreTable, _ key: [UInt8]) throws(StoreError) -> [UInt8]?
+
+    /// Rows with lower <= key < upper, in ascending order of bytes; nil is without an upper end.
+    /// - Parameter limit: rows and damaged keys together.
+    func scan(_ table: StoreTable, from lower: [UInt8], to upper: [UInt8]?, limit: Int) throws(StoreError) -> StoreScan
+
+    func close()
+}
+
+extension Store {
+    /// Rows whose keys begin with `prefix`.
+    package func scan(_ table: StoreTable, prefix: [UInt8], limit: Int = .max) throws(StoreError) -> StoreScan {
+        try scan(table, from: prefix, to: keyAfterAll(with: prefix), limit: limit)
+    }
+}
+
+/// The first key after all that begin with `prefix`; nil where every larger key does.
+package func keyAfterAll(with prefix: [UInt8]) -> [UInt8]? {
+    var next = prefix
+    while let last = next.popLast() {
+        if last < .max { return next + [last + 1] }
+    }
+    return nil
+}
+
+package enum StoreLimits {
+    /// A key names a document and a place in it; SQLite keeps keys of this size within a page.
+    package static let keyBytesMax = 512
+    /// A sealed block is far smaller; SQLite reads a row whole into memory.
+    package static let valueBytesMax = 8 << 20
+
+    /// - Throws: `.tooLarge` for the first write above a limit.
+    package static func check(_ writes: [StoreWrite]) throws(StoreError) {
+        for write in writes {
+            if write.key.count > keyBytesMax {
+                throw StoreError(.tooLarge, "A key of \(write.key.count) bytes is above the limit of \(keyBytesMax).")
+            }
+            if case .put(_, _, let value) = write, value.count > valueBytesMax {
+                throw StoreError(.tooLarge, "A row of \(value.count) bytes is above the limit of \(valueBytesMax).")
+            }
+        }
+    }
+}
