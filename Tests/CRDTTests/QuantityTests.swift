@@ -66,3 +66,13 @@ typealias QuantityEdit = Document.QuantityEdit
         try replicas[1].receive(from: replicas[0])
     }
 }
+
+@Suite struct QuantityLimitTests {
+    @Test func `a quantity above the bound is refused and nothing changes`() {
+        var replica = TestReplica(1)
+        #expect(throws: EditError.tooLarge(what: "quantity", limit: 1_000_000_000)) {
+            try replica.edit { try $0.edit(.more(1_000_000_001), in: $0.container(.quantity, "quantity")) }
+        }
+        #expect(replica.document.changeCount == 0)
+    }
+}

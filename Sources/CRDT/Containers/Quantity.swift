@@ -39,12 +39,14 @@ struct Quantity: Equatable {
     var shares: [Share] = []
     var bases: [Base] = []
 
-    var value: UInt64 { (bases.map(\.cap).max() ?? 0) + shares.reduce(0) { $0 + $1.rest } }
+    var value: UInt64 { saturated(bases.map(\.cap).max() ?? 0, rest) }
+
+    private var rest: UInt64 { shares.reduce(0) { saturated($0, $1.rest) } }
 
     /// The values that concurrent `set`s left, in ascending order; one or none without a conflict.
     var conflict: [UInt64] {
-        let rest = shares.reduce(0) { $0 + $1.rest }
-        return Set(bases.map { $0.cap + rest }).sorted()
+        let rest = rest
+        return Set(bases.map { saturated($0.cap, rest) }).sorted()
     }
 
     // MARK: Steps, from what is observed here
@@ -83,7 +85,7 @@ struct Quantity: Equatable {
 
     /// - Complexity: O(actors that ever stepped).
     mutating func apply(_ step: Step, dot: Dot) {
-        if step.added > 0 { self[share: dot.actor].added += step.added }
+        if step.added > 0 { self[share: dot.actor].added = saturated(self[share: dot.actor].added, step.added) }
         for (actor, upTo) in step.consumed {
             self[share: actor].consumed = max(self[share: actor].consumed, upTo)
         }
@@ -100,4 +102,10 @@ struct Quantity: Equatable {
         get { shareIndex(of: actor).map { shares[$0] } ?? Share(actor: actor) }
         set { if let index = shareIndex(of: actor) { shares[index] = newValue } else { shares.append(newValue) } }
     }
+}
+
+/// A sum that stops at the largest number: hostile steps must not stop the program.
+private func saturated(_ left: UInt64, _ right: UInt64) -> UInt64 {
+    let (sum, isOver) = left.addingReportingOverflow(right)
+    return isOver ? .max : sum
 }
