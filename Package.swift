@@ -32,7 +32,10 @@ let package = Package(
                 swiftSettings: strict),
 
         // Ring 2: what a device and a hub decide. No I/O either.
-        .target(name: "Store", swiftSettings: strict),
+        .target(name: "Store", dependencies: ["Bytes", "CRDT"], swiftSettings: strict),
+        .target(name: "Sync", dependencies: ["Bytes", "CRDT"], swiftSettings: strict),
+        .target(name: "Replica", dependencies: ["Bytes", "CRDT", "Store", "Sync"], swiftSettings: strict),
+        .target(name: "HubCore", dependencies: ["Bytes", "CRDT", "Store", "Sync"], swiftSettings: strict),
 
         // Ring 3: the outside world.
         .target(name: "SQLiteStore", dependencies: ["Store", "Bytes", "CSQLite"], swiftSettings: strict),
@@ -44,8 +47,11 @@ let package = Package(
         // Ring 4: programs.
         .executableTarget(name: "baton-bench", dependencies: ["Bytes", "CRDT"], swiftSettings: strict),
 
+        // What tests of several targets share.
+        .target(name: "Support", dependencies: ["CRDT"], path: "Tests/Support", swiftSettings: strict),
         .testTarget(name: "BytesTests", dependencies: ["Bytes"], swiftSettings: strict),
-        .testTarget(name: "CRDTTests", dependencies: ["Bytes", "CRDT"], swiftSettings: strict),
+        .testTarget(name: "CRDTTests", dependencies: ["Bytes", "CRDT", "Support"], swiftSettings: strict),
+        .testTarget(name: "SyncTests", dependencies: ["Bytes", "CRDT", "Store", "Sync", "Replica", "HubCore", "Support"], swiftSettings: strict),
         .testTarget(name: "StoreTests", dependencies: ["Store", "SQLiteStore", "CSQLite"], swiftSettings: strict),
         .testTarget(name: "TransportTests", dependencies: ["Transport",
             .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio")],

@@ -22,4 +22,12 @@ package enum Limits {
     /// A change takes the display time of the one before it when that is at most this much older:
     /// a run of keystrokes costs one time stamp.
     package static let sharedTimeMilliseconds: UInt64 = 60_000
+    /// Bytes of a space's name: a person's name or a device's id; a store key must hold it with the path.
+    package static let spaceBytesMax = 128
+    /// Bytes of a document's path, for the same reason.
+    package static let pathBytesMax = 200
+    /// Bytes of a sealed block's payload: a long draft or a big import fits, and a frame holds it.
+    package static let blockBytesMax = 4 << 20
+    /// Bytes of a device's name for people.
+    package static let deviceNameBytesMax = 128
 }

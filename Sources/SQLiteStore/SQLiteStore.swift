@@ -18,6 +18,7 @@ package final class SQLiteStore: Store {
     private var failure: StoreError?
     private var isClosed = false
     package let path: String
+    package let isContinuous = true
 
     /// Opens or makes the store, readable by its owner only.
     /// - Throws: `.locked`, `.newer`, `.damaged`, `.failed`; a file that can't be opened isn't touched.

@@ -5,6 +5,8 @@ package final class MemoryStore: Store {
     /// Called before a batch is applied; what it throws is the batch's failure. For faults in tests.
     package var beforeCommit: ([StoreWrite]) throws(StoreError) -> Void = { _ in }
 
+    package var isContinuous = true
+
     package init() {}
 
     package func commit(_ writes: [StoreWrite]) throws(StoreError) {
@@ -52,5 +54,14 @@ package final class MemoryStore: Store {
             if rows[middle].key.lexicographicallyPrecedes(key) { low = middle + 1 } else { high = middle }
         }
         return (low, low < rows.count && rows[low].key == key)
+    }
+
+    /// The same rows in another store, as a backup or a clone has them.
+    /// - Parameter isContinuous: true for a copy that nothing shows to be one.
+    package func copy(isContinuous: Bool = false) -> MemoryStore {
+        let copy = MemoryStore()
+        copy.tables = tables
+        copy.isContinuous = isContinuous
+        return copy
     }
 }

@@ -58,6 +58,10 @@ package protocol Store: AnyObject {
     func scan(_ table: StoreTable, from lower: [UInt8], to upper: [UInt8]?, limit: Int) throws(StoreError) -> StoreScan
 
     func close()
+
+    /// Whether this store is known to be the one that the last batch was written to: false for a copy, a
+    /// restored file, another machine or boot.
+    var isContinuous: Bool { get }
 }
 
 extension Store {

@@ -4,6 +4,7 @@
 import Bytes
 import CRDT
 import Foundation
+import Support
 import Testing
 
 private let dataFolder = ProcessInfo.processInfo.environment["BATON_DATA"]

@@ -1,6 +1,7 @@
 // What one document promises: registers, flags, cursors, atomic changes, and bytes that are no changes.
 import Bytes
 import CRDT
+import Support
 import Testing
 
 @Suite struct DocumentTests {

@@ -6,6 +6,11 @@ public struct VersionVector: Hashable, Sendable {
     public struct Entry: Hashable, Sendable {
         public let actor: ActorID
         public let count: UInt32
+
+        package init(actor: ActorID, count: UInt32) {
+            self.actor = actor
+            self.count = count
+        }
     }
 
     public private(set) var entries: [Entry]

@@ -1,0 +1,107 @@
+// Sealing what an actor did, and holding it against what came back from elsewhere.
+
+extension Document {
+    /// The changes of one actor from counter `first` to `end`, as the payload of a block.
+    /// - Parameter end: the end of a change; nil for all.
+    package func encode(of actor: ActorID, from first: UInt32, to end: UInt32? = nil, level: Int32 = 1) -> [UInt8] {
+        ChangeFormat.store(encodeBody(of: actor, from: first, to: end), level: level)
+    }
+
+    /// The same in canonical form: equal bytes if and only if these are the same changes.
+    package func encodeBody(of actor: ActorID, from first: UInt32, to end: UInt32? = nil) -> [UInt8] {
+        guard let index = actorIndex[actor] else { return Document().encodeBody() }
+        let version = VersionVector(actors.indices.map { other in
+            VersionVector.Entry(actor: actors[other], count: other == Int(index) ? first : lanes[other].end)
+        })
+        guard let end, end < lanes[Int(index)].end else { return encodeBody(since: version) }
+        var copy = self
+        copy.lanes[Int(index)] = lanes[Int(index)].prefix(end, contentOffset: contentOffset)
+        return copy.encodeBody(since: version)
+    }
+
+    /// How many operations of an actor are here.
+    /// - Complexity: O(1).
+    package func operationCount(of actor: ActorID) -> UInt32 {
+        actorIndex[actor].map { lanes[Int($0)].end } ?? 0
+    }
+
+    /// The place of an operation in the order of last writers.
+    package func lamport(of actor: ActorID, at counter: UInt32) -> UInt64 {
+        actorIndex[actor].map { lanes[Int($0)].lamport(of: counter) } ?? 0
+    }
+
+    /// How many changes of an actor are here.
+    package func changeCount(of actor: ActorID) -> Int {
+        actorIndex[actor].map { lanes[Int($0)].changeCount } ?? 0
+    }
+
+    /// How many changes of an actor end between two counters, the second included.
+    package func changeCount(of actor: ActorID, from first: UInt32, to end: UInt32) -> Int {
+        guard let index = actorIndex[actor] else { return 0 }
+        var (count, counter) = (0, UInt32(0))
+        for stride in lanes[Int(index)].strides {
+            let next = counter + stride.length * stride.count
+            let low = max(first, counter), high = min(end, next)
+            if high > low { count += Int((high - counter) / stride.length - (low - counter) / stride.length) }
+            counter = next
+        }
+        return count
+    }
+
+    /// Whether a change of an actor ends, or its first begins, at a counter.
+    package func isBoundary(_ counter: UInt32, of actor: ActorID) -> Bool {
+        counter == 0 || changeEnds(of: actor, after: counter - 1).first == counter
+    }
+
+    /// The ends of an actor's changes after `first`, ascending.
+    package func changeEnds(of actor: ActorID, after first: UInt32) -> [UInt32] {
+        guard let index = actorIndex[actor] else { return [] }
+        var ends: [UInt32] = []
+        var counter: UInt32 = 0
+        for stride in lanes[Int(index)].strides {
+            for _ in 0..<stride.count {
+                counter += stride.length
+                if counter > first { ends.append(counter) }
+            }
+        }
+        return ends
+    }
+}
+
+extension Lane {
+    /// The lane as it was when it ended at `end`, which is the end of a change.
+    func prefix(_ end: UInt32, contentOffset: (Operation, UInt32) -> UInt32) -> Lane {
+        var part = Lane()
+        part.end = end
+        part.lamportEnd = end > 0 ? lamport(of: end - 1) + 1 : 0
+        part.spans = spans.filter { $0.start < end }
+        for operation in operations where operation.counter < end {
+            part.operations.append(operation.end > end ? operation.prefix(end - operation.counter, contentOffset: contentOffset) : operation)
+        }
+        var counter: UInt32 = 0
+        for stride in strides where counter < end {
+            let count = min(stride.count, (end - counter) / stride.length)
+            precondition(count > 0, "a lane is cut between changes")
+            part.strides.append(Strides(length: stride.length, count: count))
+            counter += stride.length * stride.count
+        }
+        return part
+    }
+}
+
+extension Operation {
+    /// The first `count` operations of the row.
+    func prefix(_ count: UInt32, contentOffset: (Operation, UInt32) -> UInt32) -> Operation {
+        var part = self
+        part.length = count
+        switch kind {
+        case .insert: part.contentLength = contentOffset(self, count) - content
+        // The lowest dot of the part: a backward row deletes its highest first.
+        case .delete:
+            if isBackward { part.first = first.advanced(by: Int(length - count)) }
+            if count == 1 { part.isBackward = false }
+        default: break
+        }
+        return part
+    }
+}

@@ -1,0 +1,67 @@
+// The key of a device: Ed25519 (RFC 8032). It signs blocks and greetings, and its public half names
+// the device. Made from 32 random bytes that the environment gives, so that a simulation replays.
+internal import Bytes
+internal import Crypto
+
+package struct DeviceKey: Sendable {
+    /// The 32 secret bytes, for the device's own store.
+    package let seed: [UInt8]
+    package let publicKey: [UInt8]
+    private let key: Curve25519.Signing.PrivateKey
+
+    /// - Returns: nil unless the seed has 32 bytes.
+    package init?(seed: [UInt8]) {
+        guard let key = try? Curve25519.Signing.PrivateKey(rawRepresentation: seed) else { return nil }
+        self.seed = seed
+        self.key = key
+        publicKey = Array(key.publicKey.rawRepresentation)
+    }
+
+    /// - Returns: 64 bytes.
+    package func sign(_ message: [UInt8]) -> [UInt8] {
+        guard let signature = try? key.signature(for: message) else {
+            preconditionFailure("Ed25519 signs any message")
+        }
+        return Array(signature)
+    }
+
+    package static func isValid(_ signature: [UInt8], of message: [UInt8], publicKey: [UInt8]) -> Bool {
+        guard let key = try? Curve25519.Signing.PublicKey(rawRepresentation: publicKey) else { return false }
+        return key.isValidSignature(signature, for: message)
+    }
+}
+
+/// A device: the first half of SHA-256 of its public key, in hex where people see it.
+public struct DeviceID: Hashable, Comparable, Sendable, CustomStringConvertible {
+    package let bytes: [UInt8]
+
+    package init(publicKey: [UInt8]) { bytes = Array(Digest.sha256(publicKey).prefix(16)) }
+
+    /// - Parameter bytes: sixteen.
+    package init(bytes: [UInt8]) {
+        precondition(bytes.count == 16, "a device's id has 16 bytes")
+        self.bytes = bytes
+    }
+
+    /// - Returns: nil unless it is 32 hexadecimal digits.
+    public init?(_ text: String) {
+        guard let bytes = Hex.decode(text), bytes.count == 16 else { return nil }
+        self.bytes = bytes
+    }
+
+    public var description: String { Hex.encode(bytes) }
+
+    public static func < (left: DeviceID, right: DeviceID) -> Bool { left.bytes.lexicographicallyPrecedes(right.bytes) }
+}
+
+/// SHA-256 (FIPS 180-4), the one hash of the protocol.
+package enum Digest {
+    package static let byteCount = 32
+    package static let none = [UInt8](repeating: 0, count: byteCount)
+
+    package static func sha256(_ parts: [UInt8]...) -> [UInt8] {
+        var hash = SHA256()
+        for part in parts { part.withUnsafeBytes { hash.update(bufferPointer: $0) } }
+        return hash.finalize().withUnsafeBytes { Array($0) }
+    }
+}

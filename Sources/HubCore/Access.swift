@@ -1,0 +1,94 @@
+// Who sees and writes what: Protocol/access.md. Denied unless a rule here allows it.
+//
+//     role × space × kind of document
+//
+// A customer's device reaches its own space and the persons' that it proved; staff reach every
+// person's, less what is that person's own affair. What only staff may see is kinds of its own, so that
+// nothing has to be cut out of a document.
+package import CRDT
+package import Sync
+
+package enum Role: String, CaseIterable, Sendable {
+    case customer, agent, associate, manager, `operator`
+
+    package var isStaff: Bool { self != .customer }
+}
+
+/// What a token allows.
+package struct Grant: Equatable, Sendable {
+    package var role: Role
+    /// Of a customer's token: whose it is; nil for whoever holds it and signs in as anyone.
+    package var person: String?
+
+    package init(role: Role, person: String? = nil) {
+        self.role = role
+        self.person = person
+    }
+}
+
+/// Where tokens are kept is the program's affair.
+package protocol TokenBook: AnyObject {
+    /// Whether everyone is let in: no token was ever made, and only this machine can reach the hub.
+    var isOpen: Bool { get }
+    func grant(for token: String) -> Grant?
+}
+
+/// Everyone in, as what they say: for tests and demos.
+package final class OpenTokenBook: TokenBook {
+    package init() {}
+    package var isOpen: Bool { true }
+    package func grant(for token: String) -> Grant? { nil }
+}
+
+/// A device that said hello.
+package struct Peer: Equatable, Sendable {
+    package let device: DeviceID
+    package let role: Role
+    /// Persons that it may speak for.
+    package var persons: Set<String> = []
+}
+
+package enum Access {
+    /// Every person's space.
+    package static let everyone = "person:*"
+    /// What only staff see.
+    private static let staffKinds: Set<String> = ["notes", "reply"]
+    /// What is a customer's own affair.
+    private static let privateKinds: Set<String> = ["preferences"]
+
+    package static func admit(_ hello: Hello, _ book: any TokenBook) throws(CloseReason) -> Peer {
+        guard let asked = Role(rawValue: hello.role) else {
+            throw .unauthorized("There is no role \(hello.role): use \(Role.allCases.map(\.rawValue).joined(separator: ", ")).")
+        }
+        if book.isOpen { return Peer(device: hello.device, role: asked) }
+        guard let grant = book.grant(for: hello.token) else {
+            throw .unauthorized(hello.token.isEmpty ? "This hub asks for a token: get one with `baton-hub token create`, then `baton init --token T`."
+                : "This hub doesn't know the token: it was mistyped or revoked. Get a new one with `baton-hub token create`.")
+        }
+        guard grant.role == asked else {
+            throw .unauthorized("The token is for the role \(grant.role.rawValue), not \(asked.rawValue): use `baton init --role \(grant.role.rawValue)`.")
+        }
+        return Peer(device: hello.device, role: grant.role, persons: grant.person.map { [$0] } ?? [])
+    }
+
+    /// - Parameter proof: a token of that person.
+    package static func maySubscribe(_ peer: Peer, to space: SpaceID, proof: String, _ book: any TokenBook) -> Bool {
+        switch space.scheme {
+        case "device": return space.owner == peer.device.description
+        case "person":
+            if peer.role.isStaff { return true }
+            guard space.owner != "*" else { return false }
+            let person = String(space.owner)
+            if book.isOpen || peer.persons.contains(person) { return true }
+            return book.grant(for: proof) == Grant(role: .customer, person: person)
+        default: return false
+        }
+    }
+
+    package static func maySee(_ role: Role, _ kind: String) -> Bool {
+        role.isStaff ? !privateKinds.contains(kind) : !staffKinds.contains(kind)
+    }
+
+    /// Who sees a document may edit it: what must not be edited is a fact.
+    package static func mayWrite(_ role: Role, _ kind: String) -> Bool { maySee(role, kind) }
+}

@@ -1,0 +1,97 @@
+// What a device gets: each space's log from where it stands, as long as there is room.
+internal import CRDT
+package import Store
+internal import Sync
+
+extension HubCore {
+    func subscribe(_ connection: Connection, _ peer: Peer, _ list: [Subscription]) {
+        for subscription in list {
+            let space = subscription.space
+            guard Access.maySubscribe(peer, to: space, proof: subscription.proof, book) else {
+                refuse(connection, space.name, "forbidden", "This device may not see \(space): sign in with a proof that the hub knows.")
+                continue
+            }
+            if space.scheme == "person", !peer.role.isStaff { connection.peer?.persons.insert(String(space.owner)) }
+            if space.name == Access.everyone {
+                connection.followsEveryone = true
+            } else {
+                if subscription.position > log.end(of: space) { return beginEpoch() }
+                connection.positions[space] = subscription.position
+            }
+        }
+    }
+
+    func refuse(_ connection: Connection, _ thing: String, _ code: String, _ message: String) {
+        metrics.refusals += 1
+        connection.answers.append(.refused(Refusal(thing: thing, code: code, message: message)))
+    }
+
+    /// Sends what a connection lacks, one frame after the other.
+    /// - Parameter hasRoom: whether the connection takes another frame now.
+    /// - Returns: whether it has everything now.
+    @discardableResult
+    package func pump(_ id: UInt64, hasRoom: () -> Bool) throws(StoreError) -> Bool {
+        guard let connection = connections[id], let peer = connection.peer else { return true }
+        if connection.followsEveryone {
+            for space in log.persons where connection.positions[space] == nil { connection.positions[space] = 0 }
+        }
+        for space in connection.positions.keys.sorted() {
+            while var position = connection.positions[space], position < log.end(of: space) {
+                guard hasRoom() else { return false }
+                let from = position
+                let entries = try entries(of: space, after: &position, connection, peer)
+                connection.positions[space] = position
+                actions.append(.send(id, Frame.entries(space: space, from: from, position: position, entries).bytes))
+            }
+        }
+        if !connection.barriers.isEmpty {
+            var spaces: [CaughtUp.Space] = []
+            for space in connection.positions.keys.sorted() {
+                spaces.append(CaughtUp.Space(space: space, position: log.end(of: space), heads: try heads(of: space, peer.role)))
+            }
+            for ticket in connection.barriers { actions.append(.send(id, Frame.caughtUp(CaughtUp(ticket: ticket, spaces: spaces)).bytes)) }
+            connection.barriers = []
+        }
+        return true
+    }
+
+    /// One frame's worth of entries, and the position after them.
+    private func entries(of space: SpaceID, after position: inout UInt64, _ connection: Connection, _ peer: Peer) throws(StoreError) -> [Entry] {
+        var entries: [Entry] = []
+        var byteCount = 0
+        while byteCount < SyncLimits.entriesBytesTarget {
+            let batch = try log.read(space, after: position, limit: 256)
+            if batch.isEmpty { position = log.end(of: space) }
+            for (number, reference) in batch {
+                guard byteCount < SyncLimits.entriesBytesTarget else { return entries }
+                position = number
+                if connection.brought[space]?.remove(number) != nil { continue }
+                switch reference {
+                case .actor(let actor):
+                    guard let record = actors[actor] else { continue }
+                    entries.append(.actor(record))
+                    byteCount += 128
+                case .block(let id, let arrival):
+                    guard Access.maySee(peer.role, id.kind), let bytes = try documents.block(id, arrival: arrival) else { continue }
+                    entries.append(.block(bytes))
+                    byteCount += bytes.count
+                case .fact(let fact):
+                    entries.append(.fact(fact))
+                    byteCount += 256
+                }
+            }
+            if batch.count < 256 { break }
+        }
+        return entries
+    }
+
+    func heads(of space: SpaceID, _ role: Role) throws(StoreError) -> [UInt8] {
+        let name = "\(space) \(role.rawValue)"
+        let position = log.end(of: space)
+        if let cached = headsCache[name], cached.position == position { return cached.digest }
+        let visible = try documents.records(in: space).filter { Access.maySee(role, $0.id.kind) }
+        let digest = Heads.digest(visible.map { item in (item.id, item.record.lanes.map { ($0.actor, $0.count) }) })
+        headsCache[name] = (position, digest)
+        return digest
+    }
+}

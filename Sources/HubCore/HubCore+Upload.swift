@@ -1,0 +1,78 @@
+// What a device brings: checked against its rights and its maker's signature, then staged.
+//
+// A block may be brought by anyone who may write there: its maker's signature is what counts, so that a
+// device can give a restored hub back what others once made.
+internal import CRDT
+internal import Store
+internal import Bytes
+internal import Sync
+
+extension HubCore {
+    func take(_ entry: Entry, _ connection: Connection, _ peer: Peer) throws {
+        switch entry {
+        case .actor(let record):
+            guard actors[record.actor] == nil else { return }
+            actors[record.actor] = record
+            var writer = ByteWriter()
+            record.write(to: &writer)
+            documents.stage(.put(.actors, key: record.actor.bytes, value: writer.bytes))
+        case .block(let bytes):
+            let block: Block
+            do {
+                block = try Block(decoding: bytes)
+            } catch {
+                throw CloseReason.malformed("a block that can't be read: \(error)")
+            }
+            try take(block, connection, peer)
+        case .fact(let fact): try restore(fact, connection, peer)
+        }
+    }
+
+    private func take(_ block: Block, _ connection: Connection, _ peer: Peer) throws {
+        let id = block.document
+        guard reaches(connection, peer, id.space), Access.mayWrite(peer.role, id.kind) else {
+            return refuse(connection, id.description, "forbidden", "This device may not edit \(id): a \(peer.role.rawValue) has no right to it.")
+        }
+        guard let record = actors[block.actor] else {
+            return refuse(connection, id.description, "unknown-actor", "The maker of changes to \(id) is unknown: its record comes first.")
+        }
+        guard block.isSigned(by: record) else {
+            throw CloseReason.unauthorized("A block of \(id) isn't signed by its maker.")
+        }
+        switch try documents.take(block) {
+        case .applied(let arrival, _):
+            metrics.blocks += 1
+            introduce(record, to: id.space)
+            let position = log.append(.block(id, arrival: arrival), to: id.space)
+            if connection.positions[id.space] != nil { connection.brought[id.space, default: []].insert(position) }
+            acknowledge(block, connection)
+        case .known:
+            metrics.duplicates += 1
+            acknowledge(block, connection)
+        case .fork(let count):
+            metrics.forks += 1
+            refuse(connection, id.description, "fork",
+                   "Changes to \(id) don't go on from the \(count) operations that the hub has: this device was restored or copied.")
+        case .missing(let actor, let from):
+            refuse(connection, id.description, "missing", "Changes to \(id) build on ones that the hub lacks (\(actor), from \(from)).")
+        case .invalid(let rule):
+            refuse(connection, id.description, "invalid-value", "Changes to \(id) break a rule: \(rule).")
+        }
+    }
+
+    private func acknowledge(_ block: Block, _ connection: Connection) {
+        connection.acknowledgements.append(Acknowledgement(document: block.document, actor: block.actor, count: block.end))
+    }
+
+    /// Puts an actor's record into a space's log, ahead of its first block there.
+    private func introduce(_ record: ActorRecord, to space: SpaceID) {
+        let key = DocumentKeys.space(space) + record.actor.bytes
+        guard introduced.insert(key).inserted else { return }
+        documents.stage(.put(.actors, key: key, value: []))
+        log.append(.actor(record.actor), to: space)
+    }
+
+    func reaches(_ connection: Connection, _ peer: Peer, _ space: SpaceID) -> Bool {
+        Access.maySubscribe(peer, to: space, proof: "", book) || connection.positions[space] != nil
+    }
+}

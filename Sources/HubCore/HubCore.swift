@@ -1,0 +1,207 @@
+// The hub without its sockets: connections, what they may see, and what is on its disk.
+//
+//     received ──► staged (documents, log, outcomes) ──► flush: one commit ──► acknowledgements,
+//                                                                              outcomes, fan-out
+//
+// Nothing is acknowledged before the commit that holds it. Fan-out reads the log for as long as a
+// connection has room, so a slow device costs no memory. Decides in one thread; the driver sends.
+internal import CRDT
+package import Store
+package import Sync
+internal import Bytes
+
+package final class HubCore {
+    package enum Action: Equatable {
+        case send(UInt64, [UInt8])
+        case close(UInt64, CloseReason)
+    }
+
+    /// Counts since the start, for logs and metrics.
+    package struct Metrics: Equatable, Sendable {
+        package var blocks = 0, duplicates = 0, refusals = 0, forks = 0, intents = 0, commits = 0
+    }
+
+    final class Connection {
+        var session: HubSession
+        var peer: Peer?
+        /// Up to where each space's log was sent.
+        var positions: [SpaceID: UInt64] = [:]
+        /// Every person's space, also those that are new.
+        var followsEveryone = false
+        /// What this connection brought itself, and needn't get back.
+        var brought: [SpaceID: Set<UInt64>] = [:]
+        var acknowledgements: [Acknowledgement] = []
+        var answers: [Frame] = []
+        var barriers: [UInt64] = []
+
+        init(session: HubSession) { self.session = session }
+    }
+
+    package let documents: DocumentStore
+    let environment: Environment
+    let book: any TokenBook
+    let log: SpaceLog
+    let key: DeviceKey
+    package private(set) var epoch: UInt64
+    var connections: [UInt64: Connection] = [:]
+    var actions: [Action] = []
+    var actors: [ActorID: ActorRecord] = [:]
+    /// (space, actor) that the space's log has named.
+    var introduced: Set<[UInt8]> = []
+    var headsCache: [String: (position: UInt64, digest: [UInt8])] = [:]
+    /// Decided since the last commit: the store doesn't have them yet.
+    var stagedOutcomes: [[UInt8]: [UInt8]] = [:]
+    var stagedFacts: [[UInt8]: Fact] = [:]
+    package internal(set) var metrics = Metrics()
+
+    /// Opens a hub's store, or begins one.
+    /// - Throws: `.damaged` where the hub's own key is.
+    package init(store: any Store, environment: Environment, book: any TokenBook) throws(StoreError) {
+        documents = DocumentStore(store)
+        self.environment = environment
+        self.book = book
+        log = try SpaceLog(documents)
+        let seed: [UInt8]
+        if let found = try store.get(.meta, HubCore.keyName) {
+            seed = found
+        } else {
+            seed = environment.random(32)
+            documents.stage(.put(.meta, key: HubCore.keyName, value: seed))
+        }
+        guard let key = DeviceKey(seed: seed) else {
+            throw StoreError(.damaged, "The hub's key is damaged. Restore a backup of its store.")
+        }
+        self.key = key
+        // Numbers of a log that was restored or copied mean something else than devices believe.
+        if let found = try store.get(.meta, HubCore.epochName), store.isContinuous {
+            epoch = DocumentKeys.number(found)
+        } else {
+            epoch = HubCore.freshEpoch(environment)
+            documents.stage(.put(.meta, key: HubCore.epochName, value: DocumentKeys.number(epoch)))
+        }
+        try loadActors()
+        try documents.flush()
+    }
+
+    private func loadActors() throws(StoreError) {
+        actors = [:]
+        introduced = []
+        for row in try documents.store.scan(.actors, prefix: []).rows {
+            if row.key.count == 16 {
+                var reader = ByteReader(row.value)
+                if let record = try? ActorRecord(&reader) { actors[record.actor] = record }
+            } else {
+                introduced.insert(row.key)
+            }
+        }
+    }
+
+    private static let keyName = Array("hub-key".utf8)
+    private static let epochName = Array("hub-epoch".utf8)
+
+    private static func freshEpoch(_ environment: Environment) -> UInt64 {
+        max(1, DocumentKeys.number(environment.random(8)))
+    }
+
+    /// The hub's name: what devices tell it apart by.
+    package var id: [UInt8] { DeviceID(publicKey: key.publicKey).bytes }
+
+    package var connectionCount: Int { connections.count }
+
+    // MARK: Connections
+
+    package func connected(_ id: UInt64) {
+        let greeting = Greeting(hub: self.id, epoch: epoch, nonce: environment.random(32))
+        connections[id] = Connection(session: HubSession(greeting: greeting))
+        actions.append(.send(id, Frame.greeting(greeting).bytes))
+    }
+
+    package func disconnected(_ id: UInt64) { connections[id] = nil }
+
+    package func received(_ id: UInt64, _ bytes: [UInt8]) {
+        guard let connection = connections[id], let event = connection.session.received(bytes) else { return }
+        do {
+            try handle(event, id, connection)
+        } catch let reason as CloseReason {
+            close(id, reason)
+        } catch {
+            failed("\(error)")
+        }
+    }
+
+    private func handle(_ event: HubSession.Event, _ id: UInt64, _ connection: Connection) throws {
+        if case .hello(let hello) = event {
+            connection.peer = try Access.admit(hello, book)
+            actions.append(.send(id, Frame.welcome(Welcome(role: hello.role, time: environment.nowMilliseconds())).bytes))
+            return
+        }
+        if case .close(let reason) = event { throw reason }
+        guard let peer = connection.peer else { return }
+        switch event {
+        case .hello, .close: break
+        case .subscribe(let list): subscribe(connection, peer, list)
+        case .unsubscribe(let space): connection.positions[space] = nil
+        case .upload(let entries): for entry in entries { try take(entry, connection, peer) }
+        case .intent(let intent): try decide(intent, connection, peer)
+        case .barrier(let ticket): connection.barriers.append(ticket)
+        }
+    }
+
+    func close(_ id: UInt64, _ reason: CloseReason) {
+        connections[id] = nil
+        actions.append(.close(id, reason))
+    }
+
+    /// A log that is shorter than a device remembers was restored behind our back.
+    func beginEpoch() {
+        epoch = HubCore.freshEpoch(environment)
+        documents.stage(.put(.meta, key: HubCore.epochName, value: DocumentKeys.number(epoch)))
+        for id in connections.keys.sorted() {
+            close(id, .failed("The hub's log is older than this device remembers: connect again to bring it up to date."))
+        }
+    }
+
+    /// The disk didn't take a batch: memory goes back to what the disk has, and every device connects anew.
+    func failed(_ message: String) {
+        documents.dropStaged()
+        stagedOutcomes = [:]
+        stagedFacts = [:]
+        headsCache = [:]
+        // A store that can't be read any more answers no later request either.
+        try? log.load()
+        try? loadActors()
+        for id in connections.keys.sorted() { close(id, .failed(message)) }
+    }
+
+    // MARK: The turn
+
+    /// Commits what arrived, then says so: call it when all that had arrived was passed on.
+    /// - Throws: what the store threw; every connection is closed then, and nothing was acknowledged.
+    package func flush() throws(StoreError) {
+        if documents.hasStaged {
+            do {
+                try documents.flush()
+                stagedOutcomes = [:]
+                stagedFacts = [:]
+                metrics.commits += 1
+            } catch {
+                failed(error.message)
+                throw error
+            }
+        }
+        for id in connections.keys.sorted() {
+            guard let connection = connections[id] else { continue }
+            if !connection.acknowledgements.isEmpty {
+                actions.append(.send(id, Frame.acknowledged(connection.acknowledgements).bytes))
+                connection.acknowledgements = []
+            }
+            for answer in connection.answers { actions.append(.send(id, answer.bytes)) }
+            connection.answers = []
+        }
+    }
+
+    package func takeActions() -> [Action] {
+        defer { actions = [] }
+        return actions
+    }
+}

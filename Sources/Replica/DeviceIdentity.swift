@@ -1,0 +1,61 @@
+// Who this device is: its key, its name, its hub, and who is signed in. Kept in the store's `meta`.
+package import Bytes
+
+package struct DeviceProfile: Equatable, Sendable {
+    /// For people.
+    package var name: String
+    /// phone, laptop, tablet, watch, kiosk, till, desk, agent, web.
+    package var kind: String
+    package var role: String
+    /// Where the hub is.
+    package var hub: String
+    package var token: String
+    /// The store that a till or a desk stands in.
+    package var store: String
+
+    package init(name: String, kind: String, role: String, hub: String, token: String = "", store: String = "") {
+        self.name = name
+        self.kind = kind
+        self.role = role
+        self.hub = hub
+        self.token = token
+        self.store = store
+    }
+
+    package init(decoding bytes: [UInt8]) throws(DecodeError) {
+        var reader = ByteReader(bytes)
+        name = try reader.string()
+        kind = try reader.string()
+        role = try reader.string()
+        hub = try reader.string()
+        token = try reader.string()
+        store = try reader.string()
+        try reader.finish()
+    }
+
+    package var bytes: [UInt8] {
+        var writer = ByteWriter()
+        for text in [name, kind, role, hub, token, store] { writer.string(text) }
+        return writer.bytes
+    }
+}
+
+/// Who is signed in, and what shows it to the hub.
+package struct SignIn: Equatable, Sendable {
+    package var person: String
+    package var proof: String
+
+    package init(person: String, proof: String = "") {
+        self.person = person
+        self.proof = proof
+    }
+}
+
+enum MetaKey {
+    static let seed = Array("device-key".utf8)
+    static let profile = Array("device-profile".utf8)
+    static let nonce = Array("incarnation".utf8)
+    static let signIn = Array("signed-in".utf8)
+    /// The hub and its epoch that cursors and acknowledgements speak of.
+    static let hub = Array("hub-epoch".utf8)
+}

@@ -1,0 +1,23 @@
+// Two branches of one of this device's actors: the device was restored or copied, and nothing showed it.
+//
+// The branch that the hub has stands. What this device did beyond the point where they part, and the hub
+// never had, is made again under a fresh actor: nothing is lost and nothing is done twice.
+internal import CRDT
+internal import Store
+internal import Sync
+
+extension Replica {
+    /// - Parameter block: the hub's, and other than what is here.
+    func resolveFork(_ block: Block) throws(StoreError) -> DocumentStore.Outcome {
+        guard isOwn(block.actor) else { return .fork(count: block.first) }
+        let outcome = try documents.reissue(from: block) { () throws(StoreError) in
+            // The last of them is who everything later is made under.
+            incarnation = nil
+            return try currentActor()
+        }
+        link?.dirty.insert(block.document)
+        link?.sent[block.document] = nil
+        events.append(.changed(block.document))
+        return outcome
+    }
+}

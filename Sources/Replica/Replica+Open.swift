@@ -1,0 +1,48 @@
+// Making a device's store, and opening it again.
+//
+// An opened store goes on under its actor only while it is known to be the one that was last written:
+// else a copy would write under numbers that are taken. Then, as the first edit is made, the device takes
+// a fresh incarnation; what the old one left is still sealed and sent.
+internal import CRDT
+package import Store
+internal import Bytes
+internal import Sync
+
+extension Replica {
+    /// Whether a store has a device in it.
+    package static func exists(in store: any Store) throws(StoreError) -> Bool { try store.get(.meta, MetaKey.seed) != nil }
+
+    /// Makes a device in an empty store.
+    package static func create(in store: any Store, _ environment: Environment, _ profile: DeviceProfile) throws(StoreError) -> Replica {
+        guard let key = DeviceKey(seed: environment.random(32)) else { preconditionFailure("any 32 bytes are a key") }
+        let replica = Replica(documents: DocumentStore(store), environment: environment, key: key, profile: profile)
+        replica.documents.stage(.put(.meta, key: MetaKey.seed, value: key.seed))
+        replica.documents.stage(.put(.meta, key: MetaKey.profile, value: profile.bytes))
+        _ = try replica.currentActor()
+        try replica.flush()
+        return replica
+    }
+
+    package static func open(_ store: any Store, _ environment: Environment) throws(StoreError) -> Replica {
+        guard let seed = try store.get(.meta, MetaKey.seed), let key = DeviceKey(seed: seed),
+              let bytes = try store.get(.meta, MetaKey.profile), let profile = try? DeviceProfile(decoding: bytes) else {
+            throw StoreError(.damaged, "The store has no device in it. Begin one with `baton init`.")
+        }
+        let replica = Replica(documents: DocumentStore(store), environment: environment, key: key, profile: profile)
+        if let bytes = try store.get(.meta, MetaKey.signIn) {
+            var reader = ByteReader(bytes)
+            if let person = try? reader.string(), let proof = try? reader.string() { replica.signIn = SignIn(person: person, proof: proof) }
+        }
+        for row in try store.scan(.actors, prefix: []).rows {
+            var reader = ByteReader(row.value)
+            if let record = try? ActorRecord(&reader) { replica.actors[record.actor] = record }
+        }
+        if let bytes = try store.get(.meta, MetaKey.hub), bytes.count == 24 {
+            replica.hub = (Array(bytes.prefix(16)), DocumentKeys.number(bytes.suffix(8)))
+        }
+        if store.isContinuous, let nonce = try store.get(.meta, MetaKey.nonce) {
+            replica.incarnation = ActorID(publicKey: key.publicKey, incarnation: nonce)
+        }
+        return replica
+    }
+}

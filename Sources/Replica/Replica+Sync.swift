@@ -1,0 +1,291 @@
+// The device's talk with its hub: what it lacks comes in, what the hub lacks goes out.
+//
+// After the greeting everything is said in one breath: hello, subscriptions with positions, uploads,
+// queued intents, and a barrier. The hub's answer to the barrier closes the one round trip.
+internal import CRDT
+package import Store
+internal import Sync
+internal import Bytes
+
+extension Replica {
+    /// What is known of one connection.
+    struct Link {
+        var session: DeviceSession
+        var epoch: UInt64 = 0
+        var isOpen = false
+        /// Edited since they were last looked through for blocks to send.
+        var dirty: Set<DocumentID> = []
+        /// Sent on this connection, and not to be sent again on it.
+        var sent: [DocumentID: [ActorID: UInt32]] = [:]
+        var introduced: Set<ActorID> = []
+        var subscribed: Set<SpaceID> = []
+        var repaired: Set<SpaceID> = []
+        var ticket: UInt64 = 0
+        /// Blocks that were sent before this ticket are acknowledged with it, or were not taken.
+        var retries = 0
+    }
+
+    package var isOnline: Bool { link?.isOpen ?? false }
+
+    /// A connection stands; the hub speaks first.
+    package func connected() {
+        let hello = Hello(publicKey: key.publicKey, name: profile.name, kind: profile.kind, role: profile.role, token: profile.token)
+        link = Link(session: DeviceSession(hello: hello, key: key))
+    }
+
+    package func disconnected() { link = nil }
+
+    /// - Throws: what the store threw; nothing of this frame was kept.
+    package func received(_ bytes: [UInt8]) throws(StoreError) {
+        metrics.bytesReceived += bytes.count
+        do {
+            try handle(bytes)
+        } catch {
+            // The store didn't take it: this connection's idea of what is known is void.
+            cursors = [:]
+            throw error
+        }
+    }
+
+    private func handle(_ bytes: [UInt8]) throws(StoreError) {
+        guard let event = link?.session.received(bytes) else { return }
+        switch event {
+        case .greeted(let greeting, let hello): try greeted(greeting, hello)
+        case .welcome: link?.isOpen = true
+        case .entries(let space, let from, let position, let entries): try take(entries, space, from, position)
+        case .acknowledged(let list):
+            for item in list {
+                try documents.acknowledge(item.document, item.actor, upTo: item.count, in: link?.epoch ?? 0)
+            }
+        case .outcome(let outcome): try decided(outcome)
+        case .caughtUp(let caughtUp): try compare(caughtUp)
+        case .refused(let refusal):
+            events.append(.refused(refusal))
+            // By then the hub may have what it missed, or this device what it forked from.
+            if refusal.code == "missing" || refusal.code == "fork" { requestBarrier() }
+        case .close(let reason): close(reason)
+        }
+    }
+
+    func close(_ reason: CloseReason) {
+        link = nil
+        actions.append(.close(reason))
+    }
+
+    func send(_ frame: Frame) {
+        let bytes = frame.bytes
+        metrics.bytesSent += bytes.count
+        actions.append(.send(bytes))
+    }
+
+    // MARK: Saying everything
+
+    private func greeted(_ greeting: Greeting, _ hello: [UInt8]) throws(StoreError) {
+        link?.epoch = greeting.epoch
+        metrics.bytesSent += hello.count
+        actions.append(.send(hello))
+        let isKnown = hub.map { $0.id == greeting.hub && $0.epoch == greeting.epoch } ?? false
+        if !isKnown {
+            // Positions of another log mean nothing here, and what another hub has this one may lack.
+            for row in try store.scan(.cursors, prefix: []).rows { documents.stage(.delete(.cursors, key: row.key)) }
+            cursors = [:]
+            documents.stage(.put(.meta, key: MetaKey.hub, value: greeting.hub + DocumentKeys.number(greeting.epoch)))
+            try documents.flush()
+            hub = (greeting.hub, greeting.epoch)
+        }
+        try subscribe()
+        if !isKnown { try sendFacts() }
+        for (id, record) in try documents.records() where owes(record, greeting.epoch) { link?.dirty.insert(id) }
+        try pump()
+        try sendIntents()
+        requestBarrier()
+    }
+
+    /// Whether a hub of that epoch may lack something of a document.
+    private func owes(_ record: DocumentRecord, _ epoch: UInt64) -> Bool {
+        record.lanes.contains { $0.count > record.acknowledged($0.actor, in: epoch) }
+    }
+
+    /// Asks the hub to say when everything that was said is done.
+    @discardableResult
+    package func requestBarrier() -> UInt64 {
+        guard link != nil else { return 0 }
+        link?.ticket += 1
+        metrics.roundTrips += 1
+        let ticket = link?.ticket ?? 0
+        send(.barrier(ticket: ticket))
+        return ticket
+    }
+
+    /// Spaces that this device follows now.
+    private var followed: [SpaceID] {
+        var spaces = [deviceSpace]
+        if space != deviceSpace { spaces.append(space) }
+        if isStaff {
+            let known = ((try? store.scan(.cursors, prefix: Array("person:".utf8)).rows) ?? []).compactMap { SpaceID(String(decoding: $0.key, as: UTF8.self)) }
+            spaces += known.filter { $0 != space }
+            if let everyone = SpaceID("person:*") { spaces.append(everyone) }
+        }
+        return spaces
+    }
+
+    private func subscribe() throws(StoreError) {
+        var list: [Subscription] = []
+        for space in followed where link?.subscribed.insert(space).inserted == true {
+            list.append(Subscription(space: space, position: try cursor(space), proof: proof(for: space)))
+        }
+        if !list.isEmpty { send(.subscribe(list)) }
+    }
+
+    private func proof(for space: SpaceID) -> String {
+        guard let signIn, space.name == "person:\(signIn.person)" else { return "" }
+        return signIn.proof
+    }
+
+    private func stageCursor(_ space: SpaceID, _ position: UInt64) {
+        cursors[space] = position
+        documents.stage(.put(.cursors, key: Array(space.name.utf8), value: DocumentKeys.number(position)))
+    }
+
+    private func cursor(_ space: SpaceID) throws(StoreError) -> UInt64 {
+        if let known = cursors[space] { return known }
+        return try store.get(.cursors, Array(space.name.utf8)).map { DocumentKeys.number($0) } ?? 0
+    }
+
+    /// Who is signed in changed: another space is followed from now on.
+    func spaceChanged(from old: SpaceID) {
+        guard link?.isOpen == true else { return }
+        if old != deviceSpace, !isStaff, link?.subscribed.remove(old) != nil { send(.unsubscribe(old)) }
+        // A store that fails here fails at the next edit, which says so.
+        try? subscribe()
+    }
+
+    // MARK: What the hub lacks
+
+    /// Seals and sends what was edited; does nothing while there is no connection.
+    /// What is sealed is on disk before it is sent.
+    package func pump() throws(StoreError) {
+        guard let link, link.epoch != 0, !link.dirty.isEmpty else { return }
+        let ids = link.dirty.sorted()
+        self.link?.dirty = []
+        for id in ids { try documents.seal(id, with: key, isOwn: isOwn) }
+        try documents.flush()
+        var entries: [Entry] = []
+        var byteCount = 0
+        for id in ids {
+            for block in try documents.blocks(of: id, lackingIn: link.epoch) {
+                guard block.end > self.link?.sent[id]?[block.actor] ?? 0 else { continue }
+                self.link?.sent[id, default: [:]][block.actor] = block.end
+                if self.link?.introduced.insert(block.actor).inserted == true, let record = actors[block.actor] {
+                    entries.append(.actor(record))
+                }
+                let bytes = block.bytes
+                entries.append(.block(bytes))
+                metrics.changesSent += (try documents.open(id)).document.changeCount(of: block.actor, from: block.first, to: block.end)
+                byteCount += bytes.count
+                if byteCount > SyncLimits.entriesBytesTarget {
+                    send(.upload(entries))
+                    entries = []
+                    byteCount = 0
+                }
+            }
+        }
+        if !entries.isEmpty { send(.upload(entries)) }
+    }
+
+    // MARK: What this device lacks
+
+    private func take(_ entries: [Entry], _ space: SpaceID, _ from: UInt64, _ position: UInt64) throws(StoreError) {
+        for entry in entries {
+            switch entry {
+            case .actor(let record): remember(record)
+            case .block(let bytes): try take(block: bytes, space)
+            case .fact(let fact): try take(fact)
+            }
+            if link == nil { return }
+        }
+        // A frame that overtook another moves nothing: what it overtook may never come.
+        let cursor = try cursor(space)
+        if from <= cursor, cursor < position { stageCursor(space, position) }
+    }
+
+    private func take(block bytes: [UInt8], _ space: SpaceID) throws(StoreError) {
+        let block: Block
+        do {
+            block = try Block(decoding: bytes)
+        } catch {
+            return close(.malformed("a block that can't be read: \(error)"))
+        }
+        guard block.document.space == space else { return close(.outOfOrder("a block of another space")) }
+        guard let record = actors[block.actor], block.isSigned(by: record) else {
+            return close(.unauthorized("A block of \(block.document) isn't signed by its maker."))
+        }
+        var outcome = try documents.take(block, isAuthority: true)
+        if case .fork = outcome {
+            metrics.forks += 1
+            outcome = try resolveFork(block)
+        }
+        switch outcome {
+        case .applied(_, let changes):
+            metrics.changesReceived += changes
+            events.append(.changed(block.document))
+            try documents.acknowledge(block.document, block.actor, upTo: block.end, in: link?.epoch ?? 0)
+        case .known: try documents.acknowledge(block.document, block.actor, upTo: block.end, in: link?.epoch ?? 0)
+        case .missing: try repair(space)
+        case .fork, .invalid:
+            // Only this document stops: the block is kept to be looked at, and the rest goes on.
+            metrics.poisoned += 1
+            documents.stage(.put(.quarantine, key: DocumentKeys.document(block.document) + block.hash, value: bytes))
+        }
+    }
+
+    // MARK: Both ends alike
+
+    private func compare(_ caughtUp: CaughtUp) throws(StoreError) {
+        for item in caughtUp.spaces {
+            let documents = try documents.records(in: item.space)
+            let known = documents.map { document in
+                (id: document.id, lanes: document.record.lanes.map { ($0.actor, document.record.acknowledged($0.actor, in: link?.epoch ?? 0)) })
+            }
+            if Heads.digest(known) != item.heads {
+                try repair(item.space)
+            } else {
+                stageCursor(item.space, item.position)
+            }
+        }
+        // Only the last barrier stands behind everything that was sent.
+        if caughtUp.ticket == link?.ticket { try resend() }
+        events.append(.caughtUp(ticket: caughtUp.ticket))
+    }
+
+    /// Sends again what the hub didn't take, a few times a connection.
+    private func resend() throws(StoreError) {
+        guard let link, link.retries < ReplicaLimits.retriesMax else { return }
+        for (id, sent) in link.sent {
+            let record = try documents.open(id).record
+            guard sent.contains(where: { record.acknowledged($0.key, in: link.epoch) < min($0.value, record[$0.key].count) }) else { continue }
+            self.link?.sent[id] = nil
+            self.link?.dirty.insert(id)
+        }
+        guard self.link?.dirty.isEmpty == false else { return }
+        self.link?.retries += 1
+        metrics.retries += 1
+        try pump()
+        requestBarrier()
+    }
+
+    /// Gets a whole space again, and offers all of it: once a connection, for what can't be repaired
+    /// so would be asked for without end.
+    private func repair(_ space: SpaceID) throws(StoreError) {
+        guard link?.repaired.insert(space).inserted == true else { return }
+        metrics.repairs += 1
+        for (id, _) in try documents.records(in: space) {
+            link?.dirty.insert(id)
+            link?.sent[id] = nil
+            try documents.forgetAcknowledgements(id)
+        }
+        send(.subscribe([Subscription(space: space, position: 0, proof: proof(for: space))]))
+        try pump()
+        requestBarrier()
+    }
+}

@@ -1,0 +1,185 @@
+// A device's engine: its documents, what it decided to ask for, and what it owes its hub. Synchronous,
+// without I/O: the driver brings bytes from the hub and the time, and carries out what comes back.
+//
+//     edit ──► staged ──► flush: on disk, acknowledged to the person ──► pump: sealed, sent
+//     received ──► staged ──► flush ──► events
+//
+// An edit needs no network and is never refused for being late. One thread at a time.
+package import CRDT
+package import Store
+package import Sync
+internal import Bytes
+
+package final class Replica {
+    package enum Event: Equatable {
+        /// A document has changes from elsewhere.
+        case changed(DocumentID)
+        case decided(Outcome)
+        case fact(Fact)
+        case caughtUp(ticket: UInt64)
+        case refused(Refusal)
+    }
+
+    package enum Action: Equatable {
+        case send([UInt8])
+        case close(CloseReason)
+    }
+
+    /// Counts since the store was opened.
+    package struct Metrics: Equatable, Sendable {
+        package var changesSent = 0, changesReceived = 0, bytesSent = 0, bytesReceived = 0, roundTrips = 0
+        /// Times that both ends' heads differed after catching up, and were brought together.
+        package var repairs = 0
+        /// Times that something was sent again because the hub couldn't take it.
+        package var retries = 0
+        /// Times that two branches of this device's changes met.
+        package var forks = 0
+        /// Blocks that could not be taken in, and were set aside.
+        package var poisoned = 0
+
+        package init() {}
+    }
+
+    package let documents: DocumentStore
+    package let environment: Environment
+    package let key: DeviceKey
+    package internal(set) var profile: DeviceProfile
+    package internal(set) var signIn: SignIn?
+    /// The incarnation that edits are made under; nil until the first edit where it must be a new one.
+    var incarnation: ActorID?
+    var actors: [ActorID: ActorRecord] = [:]
+    /// The hub's name and epoch that the cursors are of.
+    var hub: (id: [UInt8], epoch: UInt64)?
+    var link: Link?
+    /// Positions that are staged or on the disk.
+    var cursors: [SpaceID: UInt64] = [:]
+    var events: [Event] = []
+    var actions: [Action] = []
+    package internal(set) var metrics = Metrics()
+
+    package var store: any Store { documents.store }
+    package var device: DeviceID { DeviceID(publicKey: key.publicKey) }
+
+    init(documents: DocumentStore, environment: Environment, key: DeviceKey, profile: DeviceProfile) {
+        self.documents = documents
+        self.environment = environment
+        self.key = key
+        self.profile = profile
+    }
+
+    // MARK: Who and where
+
+    /// The space of who is signed in, else the device's own.
+    package var space: SpaceID {
+        if let signIn, let space = SpaceID("person:\(signIn.person)") { return space }
+        return deviceSpace
+    }
+
+    package var deviceSpace: SpaceID {
+        guard let space = SpaceID("device:\(device)") else { preconditionFailure("a device's id is a space's name") }
+        return space
+    }
+
+    package var isStaff: Bool { profile.role != "customer" }
+
+    /// Binds the device to a person. What was done before stays in the device's own space, untouched.
+    package func signIn(_ signIn: SignIn?) {
+        guard signIn != self.signIn else { return }
+        let old = space
+        self.signIn = signIn
+        if let signIn {
+            var writer = ByteWriter()
+            writer.string(signIn.person)
+            writer.string(signIn.proof)
+            documents.stage(.put(.meta, key: MetaKey.signIn, value: writer.bytes))
+        } else {
+            documents.stage(.delete(.meta, key: MetaKey.signIn))
+        }
+        spaceChanged(from: old)
+    }
+
+    package func rename(_ profile: DeviceProfile) {
+        self.profile = profile
+        documents.stage(.put(.meta, key: MetaKey.profile, value: profile.bytes))
+    }
+
+    // MARK: Editing
+
+    /// Makes one change to a document; `flush` puts it on the disk.
+    package func edit<Result>(_ id: DocumentID, _ body: (inout Document) throws -> Result) throws -> Result {
+        let actor = try currentActor()
+        let result = try documents.edit(id, by: actor, at: environment.nowMilliseconds(), body)
+        link?.dirty.insert(id)
+        return result
+    }
+
+    package func document(_ id: DocumentID) throws(StoreError) -> Document {
+        let document = try documents.open(id).document
+        if documents.quarantined.count > knownQuarantined { renew() }
+        return document
+    }
+
+    /// Everything that was edited or received is on disk when this returns.
+    package func flush() throws(StoreError) {
+        do {
+            try documents.flush()
+        } catch {
+            cursors = [:]
+            throw error
+        }
+    }
+
+    private var knownQuarantined = 0
+
+    /// What was lost with a damaged document may have been sent: going on under its numbers would fork.
+    private func renew() {
+        knownQuarantined = documents.quarantined.count
+        incarnation = nil
+        // The hub is asked for everything again.
+        cursors = [:]
+        for row in (try? store.scan(.cursors, prefix: []).rows) ?? [] { documents.stage(.delete(.cursors, key: row.key)) }
+    }
+
+    /// The actor that edits are made under, made now if there is none that may go on.
+    package func currentActor() throws(StoreError) -> ActorID {
+        if let incarnation { return incarnation }
+        let record = ActorRecord(publicKey: key.publicKey, nonce: environment.random(16), name: profile.name, kind: profile.kind)
+        documents.stage(.put(.meta, key: MetaKey.nonce, value: record.nonce))
+        remember(record)
+        incarnation = record.actor
+        return record.actor
+    }
+
+    /// The actor that the next edit would be made under, where it is known.
+    package var knownActor: ActorID? { incarnation }
+
+    func remember(_ record: ActorRecord) {
+        guard actors[record.actor] == nil else { return }
+        actors[record.actor] = record
+        var writer = ByteWriter()
+        record.write(to: &writer)
+        documents.stage(.put(.actors, key: record.actor.bytes, value: writer.bytes))
+    }
+
+    func isOwn(_ actor: ActorID) -> Bool { actors[actor]?.publicKey == key.publicKey }
+
+    /// The device that made changes under an actor.
+    package func author(_ actor: ActorID) -> ActorRecord? { actors[actor] }
+
+    /// Every device that made something that is here, and this one.
+    package var knownDevices: [DeviceID: ActorRecord] {
+        var devices: [DeviceID: ActorRecord] = [:]
+        for actor in actors.keys.sorted() { devices[actors[actor]?.device ?? device] = actors[actor] }
+        return devices
+    }
+
+    package func takeEvents() -> [Event] {
+        defer { events = [] }
+        return events
+    }
+
+    package func takeActions() -> [Action] {
+        defer { actions = [] }
+        return actions
+    }
+}

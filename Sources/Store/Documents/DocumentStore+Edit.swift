@@ -1,0 +1,99 @@
+// What is done here: staged raw, change by change, and sealed when it is about to leave.
+package import CRDT
+
+extension DocumentStore {
+    /// Makes one change and stages it.
+    /// - Throws: what `body` throws, and then nothing is changed; `.tooLarge`.
+    package func edit<Result>(_ id: DocumentID, by actor: ActorID, at time: UInt64,
+                              _ body: (inout Document) throws -> Result) throws -> Result {
+        let open = try open(id)
+        let before = open.document.operationCount(of: actor)
+        let result: Result
+        do {
+            result = try open.document.change(by: actor, at: time) { document throws in try body(&document) }
+        } catch {
+            // What was done before the refusal is taken back.
+            if open.document.operationCount(of: actor) > before { try undoUnstaged(open) }
+            throw error
+        }
+        let end = open.document.operationCount(of: actor)
+        guard end > before else { return result }
+        let bytes = open.document.encode(of: actor, from: before)
+        guard bytes.count <= Limits.blockBytesMax else {
+            try undoUnstaged(open)
+            throw StoreError(.tooLarge, "One change of \(bytes.count) bytes to \(id) is above the limit of \(Limits.blockBytesMax). Make it in smaller parts.")
+        }
+        open.record[actor].count = end
+        stageRow(of: open, RowTag.raw, bytes)
+        open.raw.append(open.record.arrivals)
+        if open.record.arrivals - open.record.snapshot > StoreLimits.rowsBeforeSnapshot { stageSnapshot(of: open) }
+        return result
+    }
+
+    private func undoUnstaged(_ open: Open) throws(StoreError) {
+        try flush()
+        try reload(open.id)
+    }
+
+    func stageRow(of open: Open, _ tag: UInt8, _ bytes: [UInt8]) {
+        open.record.arrivals += 1
+        stage(.put(.changes, key: DocumentKeys.row(open.id, open.record.arrivals), value: [tag] + bytes))
+        touched.insert(open.id)
+    }
+
+    /// The whole document in one row, so that opening it doesn't go through every change again.
+    func stageSnapshot(of open: Open) {
+        let bytes = open.document.encode(level: 1)
+        guard bytes.count < StoreLimits.valueBytesMax else { return }
+        open.record.snapshot = open.record.arrivals
+        for number in open.raw { stage(.delete(.changes, key: DocumentKeys.row(open.id, number))) }
+        open.raw = []
+        stage(.put(.changes, key: DocumentKeys.row(open.id, 0), value: [RowTag.snapshot] + bytes))
+        touched.insert(open.id)
+    }
+
+    /// Seals what these actors did in a document and what no block holds yet.
+    /// - Parameter isOwn: whether this device may sign for an actor.
+    package func seal(_ id: DocumentID, with key: DeviceKey, isOwn: (ActorID) -> Bool) throws(StoreError) {
+        let open = try open(id)
+        // A device writes under one actor after the other: an earlier one's block is what a later one's builds on.
+        let lanes = open.record.lanes.filter { $0.sealed < $0.count && isOwn($0.actor) }
+            .sorted { open.document.lamport(of: $0.actor, at: $0.sealed) < open.document.lamport(of: $1.actor, at: $1.sealed) }
+        for lane in lanes {
+            let payload = open.document.encode(of: lane.actor, from: lane.sealed)
+            let block = Block(document: id, actor: lane.actor, first: lane.sealed, count: lane.count - lane.sealed,
+                              previous: lane.hash, payload: payload, key: key)
+            open.record[lane.actor].sealed = lane.count
+            open.record[lane.actor].hash = block.hash
+            stageRow(of: open, RowTag.block, block.bytes)
+        }
+        guard !lanes.isEmpty else { return }
+        for number in open.raw { stage(.delete(.changes, key: DocumentKeys.row(id, number))) }
+        open.raw = []
+    }
+
+    /// The sealed blocks that a hub of that epoch lacks, in an order in which it can take them.
+    package func blocks(of id: DocumentID, lackingIn epoch: UInt64) throws(StoreError) -> [Block] {
+        let open = try open(id)
+        try flush()
+        let scan = try store.scan(.changes, prefix: DocumentKeys.document(id))
+        return scan.rows.compactMap { row in
+            guard row.value.first == RowTag.block, let block = try? Block(decoding: Array(row.value.dropFirst())),
+                  block.end > open.record.acknowledged(block.actor, in: epoch) else { return nil }
+            return block
+        }
+    }
+
+    package func acknowledge(_ id: DocumentID, _ actor: ActorID, upTo count: UInt32, in epoch: UInt64) throws(StoreError) {
+        let open = try open(id)
+        open.record.acknowledge(actor, upTo: min(count, open.record[actor].sealed), in: epoch)
+        touched.insert(id)
+    }
+
+    /// A hub that misses something is offered everything again.
+    package func forgetAcknowledgements(_ id: DocumentID) throws(StoreError) {
+        let open = try open(id)
+        for index in open.record.lanes.indices { open.record.lanes[index].acknowledged = 0 }
+        touched.insert(id)
+    }
+}

@@ -1,0 +1,169 @@
+// Documents on a store: opened when they are needed, changed in memory, written in batches.
+//
+//     changes[name ‖ 0] = snapshot    changes[name ‖ n] = raw changes or a sealed block, as they came
+//     documents[name]   = record: whose changes are here, sealed how far, acknowledged how far
+//
+// Edits and blocks are staged; `flush` writes all that is staged in one batch, and what was staged
+// before is on disk when it returns. A batch that fails takes the documents it touched out of memory,
+// so that memory never shows what the disk hasn't got. The same for a device and for a hub.
+package import CRDT
+internal import Bytes
+
+package final class DocumentStore {
+    package final class Open {
+        package let id: DocumentID
+        package internal(set) var document = Document()
+        package internal(set) var record = DocumentRecord()
+        /// Rows of changes that no block holds yet.
+        var raw: [UInt64] = []
+
+        init(id: DocumentID) { self.id = id }
+    }
+
+    enum RowTag {
+        static let raw: UInt8 = 0
+        static let block: UInt8 = 1
+        static let snapshot: UInt8 = 2
+    }
+
+    package let store: any Store
+    var opened: [DocumentID: Open] = [:]
+    private var staged: [StoreWrite] = []
+    /// Touched since the last flush; its record is written with the next.
+    var touched: Set<DocumentID> = []
+    /// Set aside because their rows were damaged, since this store was opened.
+    package internal(set) var quarantined: [DocumentID] = []
+
+    package init(_ store: any Store) { self.store = store }
+
+    package var hasStaged: Bool { !staged.isEmpty || !touched.isEmpty }
+
+    package func stage(_ write: StoreWrite) { staged.append(write) }
+
+    /// Writes everything that is staged, at once.
+    package func flush() throws(StoreError) {
+        guard hasStaged else { return }
+        var writes = staged
+        for id in touched.sorted() {
+            guard let open = opened[id] else { continue }
+            writes.append(.put(.documents, key: DocumentKeys.document(id), value: open.record.bytes))
+        }
+        do {
+            try store.commit(writes)
+        } catch {
+            dropStaged()
+            throw error
+        }
+        staged.removeAll(keepingCapacity: true)
+        touched.removeAll(keepingCapacity: true)
+        if opened.count > StoreLimits.openDocumentsMax { opened.removeAll() }
+    }
+
+    /// Forgets what is staged, and the documents that it changed.
+    package func dropStaged() {
+        staged = []
+        for id in touched { opened[id] = nil }
+        touched = []
+    }
+
+    /// A fresh look at a document whose memory can't be trusted; what is staged is written first.
+    func reload(_ id: DocumentID) throws(StoreError) {
+        touched.remove(id)
+        opened[id] = nil
+        try flush()
+    }
+
+    // MARK: Reading
+
+    /// The document, or an empty one where there is none yet.
+    /// - Complexity: O(its rows) the first time, then O(1).
+    package func open(_ id: DocumentID) throws(StoreError) -> Open {
+        if let open = opened[id] { return open }
+        let open = Open(id: id)
+        do {
+            if let bytes = try store.get(.documents, DocumentKeys.document(id)) {
+                open.record = try DocumentRecord(decoding: bytes)
+                try load(open)
+            }
+        } catch let error as StoreError where error.code != .damaged {
+            throw error
+        } catch {
+            return try quarantine(id)
+        }
+        opened[id] = open
+        return open
+    }
+
+    private func load(_ open: Open) throws {
+        let prefix = DocumentKeys.document(open.id)
+        var arrival: UInt64 = 0
+        if open.record.snapshot > 0 {
+            guard let bytes = try store.get(.changes, DocumentKeys.row(open.id, 0)), bytes.first == RowTag.snapshot else {
+                throw DecodeError.truncated(at: 0)
+            }
+            try open.document.apply(ChangeSet(decoding: Array(bytes.dropFirst())))
+            arrival = open.record.snapshot
+        }
+        let scan = try store.scan(.changes, from: prefix + DocumentKeys.number(arrival + 1), to: keyAfterAll(with: prefix), limit: .max)
+        guard scan.damaged.isEmpty else { throw DecodeError.truncated(at: 0) }
+        for row in scan.rows {
+            let number = DocumentKeys.number(row.key.suffix(8))
+            switch row.value.first {
+            case RowTag.raw:
+                open.raw.append(number)
+                try open.document.apply(ChangeSet(decoding: Array(row.value.dropFirst())))
+            case RowTag.block:
+                try open.document.apply(Block(decoding: Array(row.value.dropFirst())).open())
+            default: throw DecodeError.unknownTag(at: 0, tag: UInt64(row.value.first ?? 0))
+            }
+        }
+        for lane in open.record.lanes where open.document.version.count(of: lane.actor) != lane.count {
+            throw DecodeError.inconsistent(at: 0, what: "a document has the changes that its record names")
+        }
+    }
+
+    package func exists(_ id: DocumentID) throws(StoreError) -> Bool {
+        if let open = opened[id] { return !open.record.lanes.isEmpty }
+        do {
+            return try store.get(.documents, DocumentKeys.document(id)) != nil
+        } catch {
+            if error.code == .damaged { return true }
+            throw error
+        }
+    }
+
+    /// The records of a space's documents, or of all, by name.
+    package func records(in space: SpaceID? = nil) throws(StoreError) -> [(id: DocumentID, record: DocumentRecord)] {
+        let prefix = space.map(DocumentKeys.space) ?? []
+        let scan = try store.scan(.documents, prefix: prefix)
+        var found: [DocumentID: DocumentRecord] = [:]
+        for key in scan.damaged {
+            if let id = DocumentKeys.documentID(key) { found[id] = try open(id).record }
+        }
+        for row in scan.rows {
+            guard let id = DocumentKeys.documentID(row.key) else { continue }
+            do { found[id] = try DocumentRecord(decoding: row.value) } catch { found[id] = try open(id).record }
+        }
+        for id in touched where space == nil || id.space == space { found[id] = opened[id]?.record }
+        return found.sorted { $0.key < $1.key }.filter { !$0.value.lanes.isEmpty }.map { (id: $0.key, record: $0.value) }
+    }
+
+    // MARK: Quarantine
+
+    /// Sets a damaged document's rows aside, all of them, and begins it anew: the hub has what it had.
+    private func quarantine(_ id: DocumentID) throws(StoreError) -> Open {
+        var writes: [StoreWrite] = [.delete(.documents, key: DocumentKeys.document(id))]
+        let scan = try store.scan(.changes, prefix: DocumentKeys.document(id))
+        for row in scan.rows {
+            writes.append(.put(.quarantine, key: row.key, value: row.value))
+            writes.append(.delete(.changes, key: row.key))
+        }
+        for key in scan.damaged { writes.append(.delete(.changes, key: key)) }
+        writes.append(.put(.quarantine, key: DocumentKeys.document(id), value: []))
+        try store.commit(writes)
+        quarantined.append(id)
+        let open = Open(id: id)
+        opened[id] = open
+        return open
+    }
+}

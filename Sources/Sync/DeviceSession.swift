@@ -1,0 +1,67 @@
+// A device's half of one connection: which frames may come when, and the answer to the greeting.
+//
+//     awaitingGreeting ──greeting──► awaitingWelcome ──welcome──► open ──close──► closed
+//
+// The device doesn't wait for the welcome: everything it has to say follows its hello at once, which
+// is what makes catching up one round trip.
+package import CRDT
+
+package struct DeviceSession {
+    package enum Event: Equatable {
+        /// Say this, then everything else.
+        case greeted(Greeting, hello: [UInt8])
+        case welcome(Welcome)
+        case entries(space: SpaceID, from: UInt64, position: UInt64, [Entry])
+        case acknowledged([Acknowledgement])
+        case outcome(Outcome)
+        case caughtUp(CaughtUp)
+        case refused(Refusal)
+        case close(CloseReason)
+    }
+
+    private enum State { case awaitingGreeting, awaitingWelcome, open, closed }
+
+    private let hello: Hello
+    private let key: DeviceKey
+    private var state = State.awaitingGreeting
+
+    package init(hello: Hello, key: DeviceKey) {
+        self.hello = hello
+        self.key = key
+    }
+
+    package mutating func received(_ bytes: [UInt8]) -> Event? {
+        guard state != .closed else { return nil }
+        do {
+            return try accept(Frame(decoding: bytes))
+        } catch {
+            state = .closed
+            return .close(error)
+        }
+    }
+
+    private mutating func accept(_ frame: Frame) throws(CloseReason) -> Event {
+        switch (state, frame) {
+        case (.awaitingGreeting, .greeting(let greeting)):
+            guard greeting.versionMin <= Frame.version, Frame.version <= greeting.versionMax else { throw .version(greeting.versionMax) }
+            state = .awaitingWelcome
+            var hello = hello
+            hello.signature = key.sign(hello.signedBytes(greeting))
+            return .greeted(greeting, hello: Frame.hello(hello).bytes)
+        case (.awaitingWelcome, .welcome(let welcome)):
+            state = .open
+            return .welcome(welcome)
+        case (.open, .entries(let space, let from, let position, let entries)):
+            return .entries(space: space, from: from, position: position, entries)
+        case (.open, .acknowledged(let list)): return .acknowledged(list)
+        case (.open, .outcome(let outcome)): return .outcome(outcome)
+        case (.open, .caughtUp(let caughtUp)): return .caughtUp(caughtUp)
+        case (.open, .refused(let refusal)): return .refused(refusal)
+        case (.awaitingGreeting, _): throw .outOfOrder("the first frame of a hub is its greeting")
+        case (_, .greeting), (_, .welcome): throw .outOfOrder("a hub greets and welcomes once")
+        case (_, .hello), (_, .subscribe), (_, .unsubscribe), (_, .upload), (_, .intent), (_, .barrier):
+            throw .outOfOrder("this frame is for devices to send")
+        case (.awaitingWelcome, _), (.closed, _): throw .outOfOrder("the welcome comes before this")
+        }
+    }
+}

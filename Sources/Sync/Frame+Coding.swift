@@ -1,0 +1,185 @@
+// Frames as bytes: Protocol/sync.md section 3. Written by both ends, read from anyone.
+package import Bytes
+internal import CRDT
+
+extension Frame {
+    package var bytes: [UInt8] {
+        var writer = ByteWriter()
+        write(to: &writer)
+        return writer.bytes
+    }
+
+    private func write(to writer: inout ByteWriter) {
+        switch self {
+        case .greeting(let greeting):
+            writer.byte(1)
+            writer.varint(greeting.versionMin)
+            writer.varint(greeting.versionMax)
+            writer.raw(greeting.hub)
+            writer.varint(greeting.epoch)
+            writer.raw(greeting.nonce)
+        case .welcome(let welcome):
+            writer.byte(2)
+            writer.string(welcome.role)
+            writer.varint(welcome.time)
+        case .entries(let space, let from, let position, let entries):
+            writer.byte(3)
+            writer.string(space.name)
+            writer.varint(from)
+            writer.varint(position)
+            writer.entries(entries)
+        case .acknowledged(let list):
+            writer.byte(4)
+            writer.varint(list.count)
+            for item in list {
+                item.document.write(to: &writer)
+                writer.raw(item.actor.bytes)
+                writer.varint(UInt64(item.count))
+            }
+        case .outcome(let outcome):
+            writer.byte(5)
+            outcome.write(to: &writer)
+        case .caughtUp(let caughtUp):
+            writer.byte(6)
+            writer.varint(caughtUp.ticket)
+            writer.varint(caughtUp.spaces.count)
+            for space in caughtUp.spaces {
+                writer.string(space.space.name)
+                writer.varint(space.position)
+                writer.raw(space.heads)
+            }
+        case .refused(let refusal):
+            writer.byte(7)
+            writer.string(refusal.thing)
+            writer.string(refusal.code)
+            writer.string(refusal.message)
+        case .hello(let hello):
+            writer.byte(32)
+            writer.varint(hello.version)
+            writer.raw(hello.publicKey)
+            for text in [hello.name, hello.kind, hello.role, hello.token] { writer.string(text) }
+            writer.blob(hello.signature)
+        case .subscribe(let subscriptions):
+            writer.byte(33)
+            writer.varint(subscriptions.count)
+            for subscription in subscriptions {
+                writer.string(subscription.space.name)
+                writer.varint(subscription.position)
+                writer.string(subscription.proof)
+            }
+        case .unsubscribe(let space):
+            writer.byte(34)
+            writer.string(space.name)
+        case .upload(let entries):
+            writer.byte(35)
+            writer.entries(entries)
+        case .intent(let intent):
+            writer.byte(36)
+            intent.write(to: &writer)
+        case .barrier(let ticket):
+            writer.byte(37)
+            writer.varint(ticket)
+        }
+    }
+
+    /// - Throws: `.malformed` with what and where, `.tooLarge`.
+    package init(decoding bytes: [UInt8]) throws(CloseReason) {
+        guard bytes.count <= SyncLimits.frameBytesMax else { throw .tooLarge(bytes.count) }
+        do {
+            var reader = ByteReader(bytes)
+            self = try Frame.read(&reader)
+            try reader.finish()
+        } catch {
+            throw .malformed("\(error)")
+        }
+    }
+
+    private static func read(_ reader: inout ByteReader) throws(DecodeError) -> Frame {
+        switch try reader.byte() {
+        case 1:
+            return .greeting(Greeting(versionMin: try reader.varint(), versionMax: try reader.varint(), hub: try reader.raw(16),
+                                      epoch: try reader.varint(), nonce: try reader.raw(32)))
+        case 2: return .welcome(Welcome(role: try reader.name(), time: try reader.varint()))
+        case 3: return .entries(space: try reader.space(), from: try reader.varint(), position: try reader.varint(), try reader.entries())
+        case 4:
+            var list: [Acknowledgement] = []
+            for _ in 0..<(try reader.count(limit: min(SyncLimits.acknowledgementsMax, reader.remaining / 16))) {
+                list.append(Acknowledgement(document: try DocumentID(&reader), actor: try ActorID(&reader),
+                                            count: UInt32(try reader.count(limit: Int(UInt32.max)))))
+            }
+            return .acknowledged(list)
+        case 5: return .outcome(try Outcome(&reader))
+        case 6:
+            let ticket = try reader.varint()
+            var spaces: [CaughtUp.Space] = []
+            for _ in 0..<(try reader.count(limit: min(SyncLimits.subscriptionsMax, reader.remaining / Digest.byteCount))) {
+                spaces.append(CaughtUp.Space(space: try reader.space(), position: try reader.varint(), heads: try reader.raw(Digest.byteCount)))
+            }
+            return .caughtUp(CaughtUp(ticket: ticket, spaces: spaces))
+        case 7:
+            return .refused(Refusal(thing: try reader.string(limit: 2 * SyncLimits.nameBytesMax), code: try reader.name(),
+                                    message: try reader.string(limit: SyncLimits.messageBytesMax)))
+        case 32:
+            let version = try reader.varint()
+            var hello = Hello(publicKey: try reader.raw(32), name: try reader.name(), kind: try reader.name(), role: try reader.name(),
+                              token: try reader.string(limit: SyncLimits.tokenBytesMax))
+            hello.version = version
+            hello.signature = try reader.blob(limit: 64)
+            return .hello(hello)
+        case 33:
+            var list: [Subscription] = []
+            for _ in 0..<(try reader.count(limit: min(SyncLimits.subscriptionsMax, reader.remaining / 3))) {
+                list.append(Subscription(space: try reader.space(), position: try reader.varint(),
+                                         proof: try reader.string(limit: SyncLimits.tokenBytesMax)))
+            }
+            return .subscribe(list)
+        case 34: return .unsubscribe(try reader.space())
+        case 35: return .upload(try reader.entries())
+        case 36: return .intent(try Intent(&reader))
+        case 37: return .barrier(ticket: try reader.varint())
+        case let tag: throw .unknownTag(at: 0, tag: UInt64(tag))
+        }
+    }
+}
+
+extension ByteWriter {
+    fileprivate mutating func entries(_ entries: [Entry]) {
+        reserve(entries.reduce(0) { $0 + $1.byteCount })
+        varint(entries.count)
+        for entry in entries { self.entry(entry) }
+    }
+
+    package mutating func entry(_ entry: Entry) {
+        switch entry {
+        case .actor(let record):
+            byte(1)
+            record.write(to: &self)
+        case .block(let bytes):
+            byte(2)
+            blob(bytes)
+        case .fact(let fact):
+            byte(3)
+            fact.write(to: &self)
+        }
+    }
+}
+
+extension ByteReader {
+    fileprivate mutating func name() throws(DecodeError) -> String { try string(limit: SyncLimits.nameBytesMax) }
+
+    fileprivate mutating func entries() throws(DecodeError) -> [Entry] {
+        var entries: [Entry] = []
+        for _ in 0..<(try count(limit: remaining)) { entries.append(try entry()) }
+        return entries
+    }
+
+    package mutating func entry() throws(DecodeError) -> Entry {
+        let start = offset
+        switch try byte() {
+        case 1: return .actor(try ActorRecord(&self))
+        case 2: return .block(try blob(limit: SyncLimits.frameBytesMax))
+        case 3: return .fact(try Fact(&self))
+        case let tag: throw .unknownTag(at: start, tag: UInt64(tag))
+        }
+    }
+}

@@ -1,0 +1,61 @@
+// The hub's half of one connection: which frames may come when, and whether the device is who it says.
+//
+//     awaitingHello ──hello, signature good──► open ──close──► closed
+//
+// Decides, and does nothing: the core carries the events out. After `closed` whatever still arrives is
+// dropped quietly, for it can have been on its way.
+package import CRDT
+
+package struct HubSession {
+    package enum Event: Equatable {
+        /// A device showed that it holds its key; the core still has to look at its token.
+        case hello(Hello)
+        case subscribe([Subscription])
+        case unsubscribe(SpaceID)
+        case upload([Entry])
+        case intent(Intent)
+        case barrier(ticket: UInt64)
+        case close(CloseReason)
+    }
+
+    private enum State { case awaitingHello, open, closed }
+
+    package let greeting: Greeting
+    private var state = State.awaitingHello
+
+    package init(greeting: Greeting) { self.greeting = greeting }
+
+    package mutating func received(_ bytes: [UInt8]) -> Event? {
+        guard state != .closed else { return nil }
+        do {
+            return try accept(Frame(decoding: bytes))
+        } catch {
+            state = .closed
+            return .close(error)
+        }
+    }
+
+    package mutating func close() { state = .closed }
+
+    private mutating func accept(_ frame: Frame) throws(CloseReason) -> Event {
+        switch (state, frame) {
+        case (.awaitingHello, .hello(let hello)):
+            guard hello.version == Frame.version else { throw .version(hello.version) }
+            guard DeviceKey.isValid(hello.signature, of: hello.signedBytes(greeting), publicKey: hello.publicKey) else {
+                throw .unauthorized("The signature of the hello is not of the key that it names.")
+            }
+            state = .open
+            return .hello(hello)
+        case (.awaitingHello, _): throw .outOfOrder("the first frame of a device is its hello")
+        case (.open, .subscribe(let list)): return .subscribe(list)
+        case (.open, .unsubscribe(let space)): return .unsubscribe(space)
+        case (.open, .upload(let entries)): return .upload(entries)
+        case (.open, .intent(let intent)): return .intent(intent)
+        case (.open, .barrier(let ticket)): return .barrier(ticket: ticket)
+        case (.open, .hello): throw .outOfOrder("a device says hello once")
+        case (_, .greeting), (_, .welcome), (_, .entries), (_, .acknowledged), (_, .outcome), (_, .caughtUp), (_, .refused):
+            throw .outOfOrder("this frame is for hubs to send")
+        case (.closed, _): throw .outOfOrder("the connection is closed")
+        }
+    }
+}

@@ -1,0 +1,22 @@
+// Every bound of the wire, each with its reason. What exceeds one closes the connection, typed.
+
+package enum SyncLimits {
+    /// One frame. A block at its bound, with its head, fits; what a peer can make us hold is this.
+    package static let frameBytesMax = 8 << 20
+    /// Bytes of entries after which a frame is full: small enough that other frames come in between.
+    package static let entriesBytesTarget = 256 << 10
+    /// Spaces of one subscription frame: a desk follows every person of its tenant.
+    package static let subscriptionsMax = 100_000
+    /// Bytes of a token or a proof: ours have 40 or so, a signed one of others may have hundreds.
+    package static let tokenBytesMax = 4_096
+    /// Bytes of names, kinds and codes.
+    package static let nameBytesMax = 256
+    /// Bytes of a message for people.
+    package static let messageBytesMax = 4_096
+    /// Bytes of an intent's payload, or a fact's value: a reference to documents, never their content.
+    package static let payloadBytesMax = 64 << 10
+    /// Documents named in one frame of acknowledgements.
+    package static let acknowledgementsMax = 100_000
+    /// Intents of one device that wait at the hub in one connection: one person doesn't ask for more.
+    package static let intentsMax = 10_000
+}
