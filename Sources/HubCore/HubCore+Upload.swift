@@ -39,6 +39,7 @@ extension HubCore {
         guard block.isSigned(by: record) else {
             throw CloseReason.unauthorized("A block of \(id) isn't signed by its maker.")
         }
+        guard !connection.forked.contains(id) else { return refuseFork(connection, id) }
         switch try documents.take(block) {
         case .applied(let arrival, _):
             metrics.blocks += 1
@@ -49,15 +50,19 @@ extension HubCore {
         case .known:
             metrics.duplicates += 1
             acknowledge(block, connection)
-        case .fork(let count):
+        case .fork:
             metrics.forks += 1
-            refuse(connection, id.description, "fork",
-                   "Changes to \(id) don't go on from the \(count) operations that the hub has: this device was restored or copied.")
+            connection.forked.insert(id)
+            refuseFork(connection, id)
         case .missing(let actor, let from):
             refuse(connection, id.description, "missing", "Changes to \(id) build on ones that the hub lacks (\(actor), from \(from)).")
         case .invalid(let rule):
             refuse(connection, id.description, "invalid-value", "Changes to \(id) break a rule: \(rule).")
         }
+    }
+
+    private func refuseFork(_ connection: Connection, _ id: DocumentID) {
+        refuse(connection, id.description, "fork", "Changes to \(id) don't go on from what the hub has: this device was restored or copied.")
     }
 
     private func acknowledge(_ block: Block, _ connection: Connection) {

@@ -33,6 +33,9 @@ package final class HubCore {
         var acknowledgements: [Acknowledgement] = []
         var answers: [Frame] = []
         var barriers: [UInt64] = []
+        /// Documents in which this device brought another branch. What it brings next may build on that, under
+        /// names that mean something else here: nothing of it is taken before the device had time to part them.
+        var forked: Set<DocumentID> = []
 
         init(session: HubSession) { self.session = session }
     }
@@ -143,7 +146,9 @@ package final class HubCore {
         case .unsubscribe(let space): connection.positions[space] = nil
         case .upload(let entries): for entry in entries { try take(entry, connection, peer) }
         case .intent(let intent): try decide(intent, connection, peer)
-        case .barrier(let ticket): connection.barriers.append(ticket)
+        case .barrier(let ticket):
+            connection.forked = []
+            connection.barriers.append(ticket)
         }
     }
 

@@ -10,10 +10,12 @@ extension Replica {
     /// - Parameter block: the hub's, and other than what is here.
     func resolveFork(_ block: Block) throws(StoreError) -> DocumentStore.Outcome {
         guard isOwn(block.actor) else { return .fork(count: block.first) }
-        let outcome = try documents.reissue(from: block) { () throws(StoreError) in
-            // The last of them is who everything later is made under.
-            incarnation = nil
-            return try currentActor()
+        // What is edited from now on is nobody's who has two branches.
+        incarnation = nil
+        let outcome = try documents.reissue(from: block) { nonce in
+            let record = ActorRecord(publicKey: key.publicKey, nonce: nonce, name: profile.name, kind: profile.kind)
+            remember(record)
+            return record.actor
         }
         link?.dirty.insert(block.document)
         link?.sent[block.document] = nil

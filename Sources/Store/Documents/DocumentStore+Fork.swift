@@ -6,15 +6,16 @@ internal import Bytes
 extension DocumentStore {
     /// Takes a block that contradicts what is here of its actor. What is here from where they part, and
     /// what builds on that, is taken out, the block is taken in, and what was taken out is made again.
-    /// - Parameter fresh: a new actor, for each one that is left.
-    package func reissue(from block: Block, fresh: () throws(StoreError) -> ActorID) throws(StoreError) -> Outcome {
+    /// - Parameter fresh: this device's actor with a nonce. The nonce is told by what is reissued, so that
+    ///   two copies of one device, each finding the fork by itself, make the same changes again.
+    package func reissue(from block: Block, fresh: (_ nonce: [UInt8]) -> ActorID) throws(StoreError) -> Outcome {
         let open = try open(block.document)
         try flush()
         do {
             let changes = try block.open()
             let part = try parting(open.document, block, changes)
             var cuts = open.document.dependents(of: block.actor, from: part)
-            for index in cuts.indices { cuts[index].fresh = try fresh() }
+            for index in cuts.indices { cuts[index].fresh = fresh(nonce(open, cuts[index])) }
             let base = try open.document.without(cuts)
             var document = base
             try document.apply(changes)
@@ -34,6 +35,13 @@ extension DocumentStore {
             try reload(block.document)
             return .invalid(rule: "the branches of \(block.actor) can't be told apart: \(error)")
         }
+    }
+
+    private func nonce(_ open: Open, _ cut: Document.Cut) -> [UInt8] {
+        let end = open.document.changeEnds(of: cut.actor, after: cut.from).first
+        let change = open.document.encodeBody(of: cut.actor, from: cut.from, to: end)
+        let name = Array("baton fork \(open.id) \(cut.actor) \(cut.from) ".utf8)
+        return Array(Digest.sha256(name, change).prefix(16))
     }
 
     /// The hub has the same changes in other blocks: its chain is the one to go on from.
