@@ -15,11 +15,15 @@ let strict: [SwiftSetting] = [
 let package = Package(
     name: "baton",
     products: [
+        .executable(name: "baton-hub", targets: ["baton-hub"]),
         .executable(name: "baton-bench", targets: ["baton-bench"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
         // Ring 0: doors to C libraries.
@@ -30,6 +34,7 @@ let package = Package(
         .target(name: "Bytes", dependencies: ["CZlib"], swiftSettings: strict),
         .target(name: "CRDT", dependencies: ["Bytes", .product(name: "Crypto", package: "swift-crypto")],
                 swiftSettings: strict),
+        .target(name: "Documents", dependencies: ["CRDT"], swiftSettings: strict),
 
         // Ring 2: what a device and a hub decide. No I/O either.
         .target(name: "Store", dependencies: ["Bytes", "CRDT"], swiftSettings: strict),
@@ -45,6 +50,9 @@ let package = Package(
         ], swiftSettings: strict),
 
         // Ring 4: programs.
+        .executableTarget(name: "baton-hub", dependencies: ["Bytes", "CRDT", "HubCore", "Store", "Sync", "SQLiteStore", "Transport",
+            .product(name: "ArgumentParser", package: "swift-argument-parser"), .product(name: "Logging", package: "swift-log"),
+            .product(name: "UnixSignals", package: "swift-service-lifecycle")], swiftSettings: strict),
         .executableTarget(name: "baton-bench", dependencies: ["Bytes", "CRDT"], swiftSettings: strict),
 
         // What tests of several targets share.

@@ -109,7 +109,7 @@ package final class HubCore {
     /// The hub's name: what devices tell it apart by.
     package var id: [UInt8] { DeviceID(publicKey: key.publicKey).bytes }
 
-    package var connectionCount: Int { connections.count }
+    package var connectionIDs: [UInt64] { connections.keys.sorted() }
 
     // MARK: Connections
 

@@ -32,6 +32,12 @@ public struct ActorID: Hashable, Comparable, Sendable, CustomStringConvertible {
         self.init(bigEndianBytes: try reader.raw(16)[...])
     }
 
+    /// Reads 32 hexadecimal digits.
+    package init?(_ text: String) {
+        guard let bytes = Hex.decode(text), bytes.count == 16 else { return nil }
+        self.init(bigEndianBytes: bytes[...])
+    }
+
     private init(bigEndianBytes bytes: ArraySlice<UInt8>) {
         high = bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
         low = bytes.dropFirst(8).reduce(0) { $0 << 8 | UInt64($1) }

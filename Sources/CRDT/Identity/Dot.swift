@@ -33,4 +33,11 @@ public struct OperationID: Hashable, Sendable, CustomStringConvertible {
     }
 
     public var description: String { "\(actor):\(counter)" }
+
+    /// Reads what `description` wrote.
+    package init?(_ text: String) {
+        let parts = text.split(separator: ":")
+        guard parts.count == 2, let actor = ActorID(String(parts[0])), let counter = UInt32(parts[1]) else { return nil }
+        self.init(actor: actor, counter: counter)
+    }
 }

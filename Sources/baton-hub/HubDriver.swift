@@ -1,0 +1,72 @@
+// Carries out what the hub's core decides, on the server's event loop: one commit for all that a turn
+// of the loop brought, then everything that follows from it.
+internal import HubCore
+internal import Logging
+internal import Store
+internal import Sync
+internal import Transport
+
+final class HubDriver: HubServerDelegate {
+    private let core: HubCore
+    private unowned let server: HubServer
+    private let log: Logger
+    /// The disk failed: the process ends, so that nothing is acknowledged that may not be kept.
+    private let stop: (StoreError) -> Void
+
+    init(core: HubCore, server: HubServer, log: Logger, stop: @escaping (StoreError) -> Void) {
+        self.core = core
+        self.server = server
+        self.log = log
+        self.stop = stop
+    }
+
+    func opened(_ connection: ConnectionID, remoteAddress: String) {
+        log.debug("connected", metadata: ["connection": "\(connection)", "address": "\(remoteAddress)"])
+        core.connected(connection.value)
+        carryOut()
+    }
+
+    func received(_ connection: ConnectionID, _ bytes: [UInt8]) { core.received(connection.value, bytes) }
+
+    func readComplete() {
+        do throws(StoreError) {
+            try core.flush()
+            for id in core.connectionIDs { try pump(id) }
+        } catch {
+            log.error("the store failed", metadata: ["code": "\(error.code.name)", "reason": "\(error.message)"])
+            if error.code != .diskFull { stop(error) }
+        }
+        carryOut()
+    }
+
+    func writable(_ connection: ConnectionID) {
+        do throws(StoreError) { try pump(connection.value) } catch { stop(error) }
+        carryOut()
+    }
+
+    func closed(_ connection: ConnectionID) {
+        log.debug("disconnected", metadata: ["connection": "\(connection)"])
+        core.disconnected(connection.value)
+    }
+
+    func tick(nowMilliseconds: UInt64) {}
+
+    private func pump(_ id: UInt64) throws(StoreError) {
+        try core.pump(id) {
+            // What was decided is handed over first, or the answer would be about an empty queue.
+            carryOut()
+            return server.isWritable(ConnectionID(value: id))
+        }
+    }
+
+    private func carryOut() {
+        for action in core.takeActions() {
+            switch action {
+            case .send(let id, let bytes): server.send(ConnectionID(value: id), bytes)
+            case .close(let id, let reason):
+                log.info("closed", metadata: ["connection": "#\(id)", "reason": "\(reason.name)", "detail": "\(reason.message)"])
+                server.close(ConnectionID(value: id), code: reason.code, reason: reason.message)
+            }
+        }
+    }
+}

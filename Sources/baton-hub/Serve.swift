@@ -1,0 +1,92 @@
+// `baton-hub serve`: opens the store, listens, and stops cleanly on SIGTERM or SIGINT.
+internal import ArgumentParser
+internal import Foundation
+internal import HubCore
+internal import Logging
+internal import SQLiteStore
+internal import Store
+internal import Synchronization
+internal import Transport
+internal import UnixSignals
+
+struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run the hub (the default).",
+        discussion: "WebSocket at /sync; GET /healthz says whether the process lives, GET /readyz whether it takes work.")
+
+    @OptionGroup var data: DataOption
+    @Option(help: "Address to listen on (BATON_HUB_HOST).") var host: String = Setting.value("HOST") ?? "127.0.0.1"
+    @Option(help: "Port to listen on; 0 for any free one (BATON_HUB_PORT).") var port: Int = Setting.value("PORT").flatMap(Int.init) ?? 7400
+    @Option(help: "trace, debug, info, notice, warning or error (BATON_HUB_LOG_LEVEL).")
+    var logLevel: String = Setting.value("LOG_LEVEL") ?? "info"
+
+    func validate() throws {
+        guard (0...65_535).contains(port) else { throw ValidationError("A port is a number from 0 to 65535, not \(port).") }
+        guard Logger.Level(rawValue: logLevel) != nil else { throw ValidationError("There is no log level \(logLevel): use trace, debug, info, notice, warning or error.") }
+    }
+
+    func run() async throws {
+        LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
+        var log = Logger(label: "baton-hub")
+        log.logLevel = Logger.Level(rawValue: logLevel) ?? .info
+        let folder = data.folder
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        let readiness = Readiness()
+        let (stops, stop) = AsyncStream.makeStream(of: Stop.self)
+        let watcher = Task {
+            for await _ in await UnixSignalsSequence(trapping: .sigterm, .sigint) { stop.yield(.asked) }
+        }
+        defer { watcher.cancel() }
+
+        let server: HubServer
+        do {
+            server = try await start(folder, log, readiness, stop)
+        } catch let error as StoreError {
+            log.error("\(error.message)", metadata: ["code": "\(error.code.name)"])
+            throw ExitCode.failure
+        } catch let error as TransportError {
+            log.error("\(error.message)")
+            throw ExitCode.failure
+        }
+        readiness.isReady.store(true, ordering: .releasing)
+        log.info("listening", metadata: ["url": "ws://\(host):\(server.port)/sync", "data": "\(folder)"])
+
+        let reason = await stops.first { _ in true } ?? .asked
+        log.info("stopping", metadata: ["because": "\(reason)"])
+        readiness.isReady.store(false, ordering: .releasing)
+        await server.shutdown()
+        log.info("stopped")
+        if reason == .failed { throw ExitCode.failure }
+    }
+
+    private func start(_ folder: String, _ log: Logger, _ readiness: Readiness,
+                       _ stop: AsyncStream<Stop>.Continuation) async throws -> HubServer {
+        var configuration = HubServer.Configuration()
+        configuration.routes = { _, path in
+            switch path {
+            case "/healthz": HTTPAnswer(status: 200, text: "alive\n")
+            case "/readyz": readiness.isReady.load(ordering: .acquiring) ? HTTPAnswer(status: 200, text: "ready\n") : HTTPAnswer(status: 503, text: "not ready\n")
+            default: nil
+            }
+        }
+        let isLoopback = ["127.0.0.1", "::1", "localhost"].contains(host)
+        return try await HubServer.start(host: host, port: port, configuration: configuration) { server in
+            let book = TokenFile(folder: folder, isLoopback: isLoopback)
+            if book.isOpen {
+                log.warning("open to everyone on this machine: make a token with `baton-hub token create` to end that")
+            } else if try book.all().isEmpty {
+                log.warning("nobody can connect yet: make a token with `baton-hub token create`")
+            }
+            let core = try HubCore(store: SQLiteStore(path: folder + "/hub.db"), environment: .system, book: book)
+            return HubDriver(core: core, server: server, log: log) { _ in stop.yield(.failed) }
+        }
+    }
+}
+
+/// Why the hub stops: somebody asked for it, or its disk failed.
+enum Stop { case asked, failed }
+
+/// Whether the hub takes work; read on the event loop.
+final class Readiness: Sendable {
+    let isReady = Atomic(false)
+}

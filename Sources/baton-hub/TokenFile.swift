@@ -1,0 +1,88 @@
+// The tokens of a hub: one line each, in a file beside its store. The hub reads the file again when it
+// has changed, so a token is good, or revoked, without a restart. Only hashes are kept.
+//
+//     SHA-256 of the token · role · person or - · label
+internal import Bytes
+internal import CRDT
+internal import Foundation
+internal import HubCore
+
+final class TokenFile: TokenBook {
+    struct Line: Equatable {
+        var hash: String
+        var role: Role
+        var person: String?
+        var label: String
+
+        /// What a person names it by: enough of the hash to be the only one.
+        var id: String { String(hash.prefix(8)) }
+    }
+
+    private let path: String
+    /// Nobody but this machine reaches the hub.
+    private let isLoopback: Bool
+    private var lines: [Line] = []
+    private var stamp: Date?
+
+    init(folder: String, isLoopback: Bool) {
+        path = folder + "/tokens"
+        self.isLoopback = isLoopback
+    }
+
+    private func refresh() {
+        let found = (try? FileManager.default.attributesOfItem(atPath: path))?[.modificationDate] as? Date
+        guard found != stamp else { return }
+        stamp = found
+        lines = (try? all()) ?? []
+    }
+
+    var isOpen: Bool {
+        refresh()
+        return isLoopback && stamp == nil
+    }
+
+    func grant(for token: String) -> Grant? {
+        refresh()
+        guard !token.isEmpty else { return nil }
+        let hash = TokenFile.hash(token)
+        return lines.first { $0.hash == hash }.map { Grant(role: $0.role, person: $0.person) }
+    }
+
+    // MARK: For `baton-hub token`
+
+    /// - Throws: where the file is there and can't be read.
+    func all() throws -> [Line] {
+        guard FileManager.default.fileExists(atPath: path) else { return [] }
+        return try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n").compactMap { text in
+            let parts = text.split(separator: " ", maxSplits: 3, omittingEmptySubsequences: false).map(String.init)
+            guard parts.count == 4, let role = Role(rawValue: parts[1]) else { return nil }
+            return Line(hash: parts[0], role: role, person: parts[2] == "-" ? nil : parts[2], label: parts[3])
+        }
+    }
+
+    /// - Returns: the token, which nobody can read anywhere after this.
+    func create(role: Role, person: String?, label: String) throws -> String {
+        var generator = SystemRandomNumberGenerator()
+        let token = "bt_" + Hex.encode((0..<20).map { _ in UInt8.random(in: .min ... .max, using: &generator) })
+        try write(all() + [Line(hash: TokenFile.hash(token), role: role, person: person, label: label)])
+        return token
+    }
+
+    /// - Returns: how many were revoked.
+    func revoke(_ id: String) throws -> Int {
+        let before = try all()
+        let rest = before.filter { !$0.hash.hasPrefix(id) }
+        if rest.count != before.count { try write(rest) }
+        return before.count - rest.count
+    }
+
+    private func write(_ lines: [Line]) throws {
+        let text = lines.map { "\($0.hash) \($0.role.rawValue) \($0.person ?? "-") \($0.label)\n" }.joined()
+        try FileManager.default.createDirectory(atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true,
+                                                attributes: [.posixPermissions: 0o700])
+        try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
+    }
+
+    private static func hash(_ token: String) -> String { Hex.encode(Digest.sha256(Array(token.utf8))) }
+}
