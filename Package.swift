@@ -39,7 +39,7 @@ let package = Package(
         // Ring 2: what a device and a hub decide. No I/O either.
         .target(name: "Store", dependencies: ["Bytes", "CRDT"], swiftSettings: strict),
         .target(name: "Sync", dependencies: ["Bytes", "CRDT"], swiftSettings: strict),
-        .target(name: "Replica", dependencies: ["Bytes", "CRDT", "Store", "Sync"], swiftSettings: strict),
+        .target(name: "Replica", dependencies: ["Bytes", "CRDT", "Documents", "Store", "Sync"], swiftSettings: strict),
         .target(name: "HubCore", dependencies: ["Bytes", "CRDT", "Store", "Sync"], swiftSettings: strict),
 
         // Ring 3: the outside world.
@@ -48,6 +48,10 @@ let package = Package(
             .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
             .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOWebSocket", package: "swift-nio"),
         ], swiftSettings: strict),
+
+        .target(name: "Console", swiftSettings: strict),
+        .target(name: "Commands", dependencies: ["Bytes", "CRDT", "Documents", "Store", "Sync", "Replica", "Console",
+            .product(name: "ArgumentParser", package: "swift-argument-parser")], swiftSettings: strict),
 
         // Ring 4: programs.
         .executableTarget(name: "baton-hub", dependencies: ["Bytes", "CRDT", "HubCore", "Store", "Sync", "SQLiteStore", "Transport",

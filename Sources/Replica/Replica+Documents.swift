@@ -1,0 +1,99 @@
+// Which document is which: the names under which a device keeps a customer's things.
+package import CRDT
+package import Documents
+package import Store
+internal import Bytes
+internal import Sync
+
+extension Replica {
+    /// A document of who is signed in, or of a person that staff names.
+    package func id(_ path: String, person: String? = nil) throws -> DocumentID {
+        guard let space = try person.map(personSpace) ?? Optional(space), let id = DocumentID(space, path) else {
+            throw ReplicaError(code: "invalid-value", message: "\"\(path.prefix(60))\" can't name a document: use letters, digits and dashes.")
+        }
+        return id
+    }
+
+    package func personSpace(_ person: String) throws -> SpaceID {
+        guard let space = SpaceID("person:\(person)"), person != "*" else {
+            throw ReplicaError(code: "invalid-value", message: "\"\(person.prefix(60))\" can't name a person: use 1 to 120 letters without spaces.")
+        }
+        return space
+    }
+
+    package func cart(person: String? = nil) throws -> DocumentID { try id("cart/1", person: person) }
+    package func preferences() throws -> DocumentID { try id("preferences") }
+    package func session() throws -> DocumentID { try id("session") }
+
+    /// The conversation of who is signed in goes by their name; staff name one.
+    package var ownConversation: String { signIn?.person ?? "device" }
+
+    /// Where documents of that kind are, in every space that this device may look into now.
+    package func find(_ kinds: [String]) throws(StoreError) -> [DocumentID] {
+        let all = try isStaff ? documents.records() : documents.records(in: space)
+        return all.map(\.id).filter { kinds.contains($0.kind) }
+    }
+
+    /// - Throws: `unknown-document`.
+    package func find(_ kinds: [String], named name: String, what: String) throws -> DocumentID {
+        if !isStaff, let kind = kinds.first(where: { $0 != "reply" }) {
+            let id = try id("\(kind)/\(name)")
+            if try documents.exists(id) { return id }
+        } else if let id = try find(kinds).first(where: { $0.name == name }) {
+            return id
+        }
+        throw ReplicaError(code: "unknown-document", message: "There is no \(what) \(name) here. `baton \(what) list` shows those there are.")
+    }
+
+    /// Who this device's edits are by.
+    package var author: Author {
+        Author(person: signIn?.person ?? "", device: device.description, channel: profile.kind, at: Int64(clamping: environment.nowMilliseconds()))
+    }
+
+    /// What a person, a device and a channel are called, for an actor.
+    package func by(_ actor: ActorID) -> (device: String, name: String, kind: String) {
+        guard let record = author(actor) else { return ("", "", "") }
+        return (record.device.description, record.name, record.kind)
+    }
+
+    /// The baton as this device knows it.
+    package func lease() throws(StoreError) -> Lease { Lease(try fact(space, "session")?.value) }
+
+    /// A wish for the baton that has not been decided yet.
+    package func queuedTake() throws(StoreError) -> QueuedIntent? {
+        try intents().last { $0.outcome == nil && $0.intent.kind == "session-take" && $0.intent.space == space }
+    }
+
+    /// Hex over the content of all that is shared: equal on replicas that hold the same.
+    package func digest() throws(StoreError) -> String {
+        var parts: [UInt8] = []
+        for (id, _) in try documents.records() where id.space.scheme != "device" {
+            parts += Digest.sha256(Array(id.description.utf8), try documents.open(id).document.encodeBody())
+        }
+        return Hex.encode(Digest.sha256(parts))
+    }
+
+    /// Changes that no hub has acknowledged.
+    package func unsentChanges() throws(StoreError) -> Int {
+        var count = 0
+        for (id, record) in try documents.records() {
+            for lane in record.lanes {
+                let acknowledged = record.acknowledged(lane.actor, in: hub?.epoch ?? 0)
+                guard acknowledged < lane.count, isOwn(lane.actor) else { continue }
+                count += try documents.open(id).document.changeCount(of: lane.actor, from: acknowledged, to: lane.count)
+            }
+        }
+        return count
+    }
+}
+
+/// Why the engine refuses something: a code of Protocol/README.md's list, and a sentence.
+package struct ReplicaError: Error, Equatable {
+    package let code: String
+    package let message: String
+
+    package init(code: String, message: String) {
+        self.code = code
+        self.message = message
+    }
+}
