@@ -15,6 +15,8 @@ let strict: [SwiftSetting] = [
 let package = Package(
     name: "baton",
     products: [
+        .library(name: "Baton", targets: ["Baton"]),
+        .executable(name: "baton", targets: ["baton-cli"]),
         .executable(name: "baton-hub", targets: ["baton-hub"]),
         .executable(name: "baton-bench", targets: ["baton-bench"]),
     ],
@@ -49,11 +51,14 @@ let package = Package(
             .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOWebSocket", package: "swift-nio"),
         ], swiftSettings: strict),
 
+        .target(name: "Baton", dependencies: ["CRDT", "Documents", "Store", "Replica", "SQLiteStore", "Sync", "Transport"], swiftSettings: strict),
         .target(name: "Console", swiftSettings: strict),
         .target(name: "Commands", dependencies: ["Bytes", "CRDT", "Documents", "Store", "Sync", "Replica", "Console",
             .product(name: "ArgumentParser", package: "swift-argument-parser")], swiftSettings: strict),
 
         // Ring 4: programs.
+        .executableTarget(name: "baton-cli", dependencies: ["Baton", "Commands", "Console", "CRDT", "Documents", "Replica", "Store", "SQLiteStore", "Sync",
+            .product(name: "ArgumentParser", package: "swift-argument-parser")], swiftSettings: strict),
         .executableTarget(name: "baton-hub", dependencies: ["Bytes", "CRDT", "HubCore", "Store", "Sync", "SQLiteStore", "Transport",
             .product(name: "ArgumentParser", package: "swift-argument-parser"), .product(name: "Logging", package: "swift-log"),
             .product(name: "UnixSignals", package: "swift-service-lifecycle")], swiftSettings: strict),

@@ -54,8 +54,8 @@ extension Replica {
 
     /// Says what is queued to the hub; does nothing while there is no connection.
     package func sendIntents() throws(StoreError) {
-        guard link != nil else { return }
-        for queued in try intents() where queued.outcome == nil { send(.intent(queued.intent)) }
+        guard let epoch = link?.epoch, epoch != 0 else { return }
+        for queued in try intents() where queued.outcome == nil && link?.asked.insert(queued.intent.id).inserted == true { send(.intent(queued.intent)) }
     }
 
     /// Takes back what is still queued.

@@ -18,12 +18,17 @@ extension Replica {
         /// Sent on this connection, and not to be sent again on it.
         var sent: [DocumentID: [ActorID: UInt32]] = [:]
         var introduced: Set<ActorID> = []
+        /// Intents that were said on this connection.
+        var asked: Set<IntentID> = []
         var subscribed: Set<SpaceID> = []
         var repaired: Set<SpaceID> = []
         var ticket: UInt64 = 0
         /// Blocks that were sent before this ticket are acknowledged with it, or were not taken.
         var retries = 0
     }
+
+    /// The last barrier that was asked for on this connection.
+    package var lastTicket: UInt64 { link?.ticket ?? 0 }
 
     package var isOnline: Bool { link?.isOpen ?? false }
 

@@ -59,8 +59,9 @@ package protocol Store: AnyObject {
 
     func close()
 
-    /// Whether this store is known to be the one that the last batch was written to: false for a copy, a
-    /// restored file, another machine or boot.
+    /// Whether this store is known to be the one that the last committed batch was written to: false for a
+    /// copy, a restored file, another machine or boot; true for a new one. Decided when it's opened.
+    /// The next batch makes it continuous for later openings, so that batch must bring the new writer id.
     var isContinuous: Bool { get }
 }
 

@@ -20,6 +20,12 @@ public struct Consent: Equatable, Sendable {
     public let purpose: String
     public let channel: String
     public let isGranted: Bool
+
+    package init(purpose: String, channel: String, isGranted: Bool) {
+        self.purpose = purpose
+        self.channel = channel
+        self.isGranted = isGranted
+    }
 }
 
 public enum Preferences {

@@ -1,0 +1,45 @@
+// What an app does with a customer's things. Every edit is on the disk when its call returns.
+public import Documents
+internal import CRDT
+internal import Replica
+
+extension Baton {
+    /// Binds the device to a person; what was in the anonymous cart stays aside.
+    /// - Parameter proof: a token that shows the hub who it is.
+    public func signIn(_ person: String, proof: String = "") throws {
+        try perform { replica in
+            _ = try replica.personSpace(person)
+            replica.signIn(SignIn(person: person, proof: proof))
+        }
+    }
+
+    public func signOut() throws { try perform { $0.signIn(nil) } }
+
+    /// The lines of the cart, by sku.
+    public func cart() throws -> [CartLine] { Cart.lines(try replica.document(replica.cart())) }
+
+    @discardableResult
+    public func addToCart(_ sku: String, quantity: Int = 1) throws -> CartLine? {
+        try perform { replica in
+            let key = try LineKey(sku: sku)
+            return try replica.edit(replica.cart()) { document throws in try Cart.add(key, quantity, &document) }
+        }
+    }
+
+    @discardableResult
+    public func setInCart(_ sku: String, quantity: Int) throws -> CartLine? {
+        try perform { replica in try replica.edit(replica.cart()) { document throws in try Cart.set(sku, quantity, &document) } }
+    }
+
+    public func preference(_ key: String) throws -> String? {
+        let scopes = Preferences.scopes(store: nil, device: replica.device.description)
+        return Preferences.get(key, scopes: scopes, try replica.document(replica.preferences()))?.value
+    }
+
+    public func setPreference(_ key: String, to value: String) throws {
+        try perform { replica in
+            let author = replica.author
+            try replica.edit(replica.preferences()) { document throws in try Preferences.set(key, value, scope: "tenant", by: author, &document) }
+        }
+    }
+}

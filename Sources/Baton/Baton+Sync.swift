@@ -1,0 +1,144 @@
+// On- and offline: a connection that carries out what the engine says.
+internal import CRDT
+internal import Replica
+internal import Store
+internal import Sync
+internal import Transport
+
+/// What one round of catching up did.
+public struct SyncReport: Equatable, Sendable {
+    /// Changes.
+    public var sent = 0, received = 0
+    public var bytesSent = 0, bytesReceived = 0
+    public var roundTrips = 0
+    public var isCaughtUp = false
+}
+
+extension Baton {
+    public var isOnline: Bool { replica.isOnline }
+
+    /// Connects to the hub; edits made meanwhile go out, and what others did comes in, until `disconnect`.
+    /// - Throws: `offline` where the hub can't be reached.
+    public func connect(timeoutSeconds: Double = 10) async throws {
+        guard connection == nil else { return }
+        let opened: HubConnection
+        do {
+            opened = try await HubConnection.connect(url: replica.profile.hub, timeoutMilliseconds: Int64(timeoutSeconds * 1_000))
+        } catch let error as TransportError {
+            throw BatonError("offline", error.message + " Your edits are kept, and are sent when it is reached.")
+        }
+        guard connection == nil else { return await opened.close() }
+        connection = opened
+        closing = nil
+        replica.connected()
+        reader = Task { [weak self] in
+            do {
+                for try await bytes in opened.incoming { try await self?.received(bytes) }
+                await self?.lost(opened, nil)
+            } catch {
+                await self?.lost(opened, error)
+            }
+        }
+    }
+
+    public func disconnect() async {
+        guard let connection else { return }
+        let reader = reader
+        lost(connection, nil)
+        await connection.close()
+        await reader?.value
+    }
+
+    /// Sends what the hub lacks, gets what is missing here, and says when both ends are alike.
+    /// - Throws: `offline`, and why the hub closed the connection.
+    public func sync(timeoutSeconds: Double = 30) async throws -> SyncReport {
+        let before = replica.metrics
+        if connection == nil { try await connect(timeoutSeconds: timeoutSeconds) } else {
+            try replica.pump()
+            replica.requestBarrier()
+            carryOut()
+        }
+        let isCaughtUp = await caughtUp(withinSeconds: timeoutSeconds)
+        if let closing { throw closing }
+        let after = replica.metrics
+        return SyncReport(sent: after.changesSent - before.changesSent, received: after.changesReceived - before.changesReceived,
+                          bytesSent: after.bytesSent - before.bytesSent, bytesReceived: after.bytesReceived - before.bytesReceived,
+                          roundTrips: after.roundTrips - before.roundTrips, isCaughtUp: isCaughtUp)
+    }
+
+    /// - Returns: whether it was within the time.
+    private func caughtUp(withinSeconds seconds: Double) async -> Bool {
+        let id = nextWaiter
+        nextWaiter += 1
+        let timer = Task { [weak self] in
+            try await Task.sleep(for: .seconds(seconds))
+            await self?.resume(id, false)
+        }
+        defer { timer.cancel() }
+        return await withCheckedContinuation { waiters[id] = $0 }
+    }
+
+    private func resume(_ id: UInt64, _ isCaughtUp: Bool) { waiters.removeValue(forKey: id)?.resume(returning: isCaughtUp) }
+
+    private func received(_ bytes: [UInt8]) throws {
+        try replica.received(bytes)
+        try replica.flush()
+        try replica.pump()
+        carryOut()
+        for event in replica.takeEvents() {
+            switch event {
+            case .changed(let id): tell(.document(id.path))
+            case .decided, .fact: tell(.decided)
+            case .caughtUp(let ticket):
+                tell(.online(true))
+                // A retry stands behind a later barrier.
+                if ticket == replica.lastTicket { for id in waiters.keys.sorted() { resume(id, true) } }
+            case .refused(let refusal):
+                if refusal.code == "forbidden" { closing = BatonError("forbidden", refusal.message) }
+            }
+        }
+    }
+
+    private func lost(_ lost: HubConnection, _ error: (any Error)?) {
+        guard connection === lost else { return }
+        connection = nil
+        reader = nil
+        outbox = []
+        replica.disconnected()
+        if closing == nil, let error {
+            let message = (error as? TransportError)?.message ?? (error as? StoreError)?.message ?? "\(error)"
+            let code = (error as? TransportError)?.closeCode == 4401 ? "forbidden" : ((error as? StoreError)?.code.name ?? "offline")
+            closing = BatonError(code, message)
+        }
+        for id in waiters.keys.sorted() { resume(id, false) }
+        tell(.online(false))
+    }
+
+    // MARK: Sending
+
+    func carryOut() {
+        for action in replica.takeActions() {
+            switch action {
+            case .send(let bytes): outbox.append(bytes)
+            case .close(let reason):
+                closing = BatonError(reason.name, reason.message)
+                if let connection {
+                    lost(connection, nil)
+                    Task { await connection.close() }
+                }
+            }
+        }
+        guard !isSending, !outbox.isEmpty, let connection else { return }
+        isSending = true
+        Task { await self.drain(connection) }
+    }
+
+    /// One at a time: frames leave in the order in which they were said.
+    private func drain(_ connection: HubConnection) async {
+        defer { isSending = false }
+        while self.connection === connection, !outbox.isEmpty {
+            let bytes = outbox.removeFirst()
+            do { try await connection.send(bytes) } catch { return lost(connection, error) }
+        }
+    }
+}

@@ -1,0 +1,118 @@
+// A device's library: one actor over the engine, its store, and a connection to the hub.
+//
+//     let baton = try await Baton.open("phone", hub: "ws://127.0.0.1:7400")
+//     try await baton.signIn("ana")
+//     try await baton.addToCart("SHOE-42")          on the disk when it returns, with or without a network
+//     for await change in baton.changes() { … }     what came from elsewhere
+package import Replica
+internal import Glibc
+internal import SQLiteStore
+internal import CRDT
+internal import Store
+internal import Transport
+
+/// What went wrong: a code of Protocol/README.md's list for programs, and a sentence for people.
+public struct BatonError: Error, Equatable, Sendable {
+    public let code: String
+    public let message: String
+
+    package init(_ code: String, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+}
+
+/// Something came from elsewhere.
+public enum Change: Equatable, Sendable {
+    /// A document has new content; its name, for example `cart/1`.
+    case document(String)
+    /// The session went to a device, or an intent was decided.
+    case decided
+    /// The connection to the hub came or went.
+    case online(Bool)
+}
+
+public actor Baton {
+    package let replica: Replica
+    var connection: HubConnection?
+    var reader: Task<Void, Never>?
+    var outbox: [[UInt8]] = []
+    var isSending = false
+    var waiters: [UInt64: CheckedContinuation<Bool, Never>] = [:]
+    var nextWaiter: UInt64 = 0
+    var closing: BatonError?
+    private var observers: [UInt64: AsyncStream<Change>.Continuation] = [:]
+    private var nextObserver: UInt64 = 0
+
+    init(replica: sending Replica) { self.replica = replica }
+
+    /// Opens a device's folder, or begins one there.
+    /// - Parameters:
+    ///   - folder: made if it isn't there, readable by its owner only. One process holds it at a time.
+    ///   - hub: `ws://host:port`; used for a new device only.
+    /// - Throws: `store-locked`, `store-newer`, `store-damaged`, `store-failed`.
+    public static func open(_ folder: String, hub: String, name: String = "device", kind: String = "phone", role: String = "customer",
+                            token: String = "") throws -> Baton {
+        try open(folder, DeviceProfile(name: name, kind: kind, role: role, hub: hub, token: token))
+    }
+
+    /// - Parameter profile: of a device that is begun.
+    package static func open(_ folder: String, _ profile: DeviceProfile) throws -> Baton {
+        mkdir(folder, 0o700)
+        do throws(StoreError) {
+            let store = try SQLiteStore(path: folder + "/store.db")
+            if try Replica.exists(in: store) { return Baton(replica: try Replica.open(store, .system)) }
+            return Baton(replica: try Replica.create(in: store, .system, profile))
+        } catch {
+            throw BatonError(error.code.name, error.message)
+        }
+    }
+
+    /// What comes from elsewhere, from now on. Any number may listen; a slow one loses the oldest.
+    public func changes() -> AsyncStream<Change> {
+        let (stream, continuation) = AsyncStream.makeStream(of: Change.self, bufferingPolicy: .bufferingNewest(1_000))
+        let id = nextObserver
+        nextObserver += 1
+        observers[id] = continuation
+        continuation.onTermination = { [weak self] _ in
+            Task { await self?.forget(id) }
+        }
+        return stream
+    }
+
+    private func forget(_ id: UInt64) { observers[id] = nil }
+
+    func tell(_ change: Change) {
+        for observer in observers.values { observer.yield(change) }
+    }
+
+    /// Runs something on the engine, and puts it on the disk.
+    package func perform<Result: Sendable>(_ body: @Sendable (Replica) throws -> Result) throws -> Result {
+        let result = try body(replica)
+        try settle()
+        return result
+    }
+
+    /// Puts what was done on the disk, and says it to the hub if it is there.
+    package func settle() throws {
+        try replica.flush()
+        try replica.pump()
+        try replica.sendIntents()
+        carryOut()
+    }
+
+    /// The device's id, and the actor that it writes under.
+    package func identity() throws -> (device: String, actor: String) {
+        let actor = try replica.currentActor()
+        try replica.flush()
+        return (replica.device.description, actor.description)
+    }
+
+    /// Lets the connection and the store go.
+    public func close() async {
+        await disconnect()
+        replica.store.close()
+        for observer in observers.values { observer.finish() }
+        observers = [:]
+    }
+}

@@ -1,0 +1,164 @@
+// `baton cart`: what a person puts into a cart, saves for later, and takes out again.
+package import ArgumentParser
+internal import CRDT
+internal import Console
+internal import Documents
+package import Replica
+
+package struct CartCommand: ParsableCommand {
+    package static let configuration = CommandConfiguration(
+        commandName: "cart", abstract: "Show and change the cart and its shortlist.",
+        subcommands: [Show.self, Add.self, Set.self, More.self, Less.self, Remove.self, Save.self, Restore.self, Note.self])
+    package init() {}
+
+    package struct Show: LocalCommand {
+        package static let configuration = CommandConfiguration(abstract: "Show the cart: its lines, and what is saved for later.")
+        @OptionGroup package var global: GlobalOptions
+        @Option(help: "For staff: whose cart.") var person: String?
+        package init() {}
+
+        package func run(on replica: Replica) throws -> Output {
+            let id = try replica.cart(person: person)
+            let document = try replica.document(id)
+            let (lines, saved) = (Cart.lines(document), Cart.lines(document, saved: true))
+            let json = JSON.fields(["id": .string(id.path), "state": "open", "lines": .array(lines.map(CartView.json)),
+                                    "saved": .array(saved.map(CartView.json)), "total": .null, "notices": .array([])])
+            return Output(json) { CartView.text(lines, saved, $0) }
+        }
+    }
+
+    package struct Add: LocalCommand {
+        package static let configuration = CommandConfiguration(abstract: "Add units of a SKU: one, or as many as --quantity says.")
+        @OptionGroup package var global: GlobalOptions
+        @Argument(help: "What to add.") var sku: String
+        @Option(help: "How many.") var quantity = 1
+        @Option(name: .customLong("option"), help: ArgumentHelp("A chosen option; may be given more than once.", valueName: "K=V")) var options: [Pair] = []
+        @Option(help: "The store that the line is for.") var store: String?
+        @Option(help: "ship or pickup.") var fulfilment: String?
+        @Option(help: "A note for the line.") var note: String?
+        package init() {}
+
+        package func run(on replica: Replica) throws -> Output {
+            let key = try LineKey(sku: sku, options: options.dictionary(), store: store, fulfilment: fulfilment)
+            return try CartView.edit(replica) { document throws(DocumentError) in try Cart.add(key, quantity, note: note, &document) }
+        }
+    }
+
+    package struct Set: LocalCommand {
+        package static let configuration = CommandConfiguration(abstract: "Set a line's quantity; makes the line if there is none.")
+        @OptionGroup package var global: GlobalOptions
+        @Argument(help: "A SKU, or a line's id.") var line: String
+        @Argument(help: "How many; 0 removes the line.") var quantity: Int
+        package init() {}
+
+        package func run(on replica: Replica) throws -> Output {
+            try CartView.edit(replica) { document throws(DocumentError) in try Cart.set(line, quantity, &document) }
+        }
+    }
+
+    package struct More: LocalCommand {
+        package static let configuration = CommandConfiguration(abstract: "Add units to a line.")
+        @OptionGroup package var global: GlobalOptions
+        @Argument(help: "A SKU, or a line's id.") var line: String
+        @Argument(help: "How many.") var count = 1
+        package init() {}
+
+        package func run(on replica: Replica) throws -> Output {
+            try CartView.edit(replica) { document throws(DocumentError) in try Cart.more(line, count, &document) }
+        }
+    }
+
+    package struct Less: LocalCommand {
+        package static let configuration = CommandConfiguration(abstract: "Take units from a line; at 0 it is gone.")
+        @OptionGroup package var global: GlobalOptions
+        @Argument(help: "A SKU, or a line's id.") var line: String
+        @Argument(help: "How many.") var count = 1
+        package init() {}
+
+        package func run(on replica: Replica) throws -> Output {
+            try CartView.edit(replica) { document throws(DocumentError) in try Cart.less(line, count, &document) }
+        }
+    }
+
+    package struct Remove: LocalCommand {
+        package static let configuration = CommandConfiguration(abstract: "Remove a line.")
+        @OptionGroup package var global: GlobalOptions
+        @Argument(help: "A SKU, or a line's id.") var line: String
+        package init() {}
+
+        package func run(on replica: Replica) throws -> Output {
+            try CartView.edit(replica) { document throws(DocumentError) in try Cart.remove(line, &document) }
+        }
+    }
+
+    package struct Save: LocalCommand {
+        package static let configuration = CommandConfiguration(abstract: "Save a line for later: it moves to the shortlist.")
+        @OptionGroup package var global: GlobalOptions
+        @Argument(help: "A SKU, or a line's id.") var line: String
+        package init() {}
+
+        package func run(on replica: Replica) throws -> Output {
+            try CartView.edit(replica) { document throws(DocumentError) in try Cart.save(line, true, &document) }
+        }
+    }
+
+    package struct Restore: LocalCommand {
+        package static let configuration = CommandConfiguration(abstract: "Move a line from the shortlist back to the cart.")
+        @OptionGroup package var global: GlobalOptions
+        @Argument(help: "A SKU, or a line's id.") var line: String
+        package init() {}
+
+        package func run(on replica: Replica) throws -> Output {
+            try CartView.edit(replica) { document throws(DocumentError) in try Cart.save(line, false, &document) }
+        }
+    }
+
+    package struct Note: LocalCommand {
+        package static let configuration = CommandConfiguration(abstract: "Write a note on a line; an empty one removes it.")
+        @OptionGroup package var global: GlobalOptions
+        @Argument(help: "A SKU, or a line's id.") var line: String
+        @Argument(help: "The note.") var text: String
+        package init() {}
+
+        package func run(on replica: Replica) throws -> Output {
+            try CartView.edit(replica) { document throws(DocumentError) in try Cart.note(line, text, &document) }
+        }
+    }
+}
+
+/// How carts are shown.
+enum CartView {
+    static func edit(_ replica: Replica, _ body: (inout Document) throws(DocumentError) -> CartLine?) throws -> Output {
+        let line = try replica.edit(replica.cart()) { document throws in try body(&document) }
+        return Output(line.map(json) ?? .null) { style in
+            line.map { "\(style.bold($0.id))  \($0.quantity)" } ?? "The line is gone."
+        }
+    }
+
+    static func json(_ line: CartLine) -> JSON {
+        .fields([
+            "line": .string(line.id), "sku": .string(line.key.sku), "quantity": .int(Int64(line.quantity)),
+            "options": .object(line.key.options.map { (key: $0.name, value: .string($0.value)) }),
+            "store": line.key.store.map(JSON.string) ?? .null, "fulfilment": line.key.fulfilment.map(JSON.string) ?? .null,
+            "note": line.note.map(JSON.string) ?? .null, "unit": .null,
+            "conflict": line.conflict.isEmpty ? nil : .array(line.conflict.map { .int(Int64($0)) }),
+        ])
+    }
+
+    static func text(_ lines: [CartLine], _ saved: [CartLine], _ style: Style) -> String {
+        if lines.isEmpty, saved.isEmpty { return "The cart is empty. Put something in with `baton cart add SKU`." }
+        var parts = [lines.isEmpty ? "The cart is empty." : table(lines, style)]
+        if !saved.isEmpty { parts.append(style.bold("Saved for later") + "\n" + table(saved, style)) }
+        return parts.joined(separator: "\n\n")
+    }
+
+    private static func table(_ lines: [CartLine], _ style: Style) -> String {
+        var table = Table([.text("SKU"), .number("Quantity"), .text("Options"), .text("Store"), .text("Fulfilment"), .text("Note"), .text("")])
+        for line in lines {
+            let options = line.key.options.map { "\($0.name)=\($0.value)" }.joined(separator: " ")
+            let conflict = line.conflict.isEmpty ? "" : "also set to " + line.conflict.map(String.init).joined(separator: ", ")
+            table.add(line.key.sku, "\(line.quantity)", options, line.key.store ?? "", line.key.fulfilment ?? "", line.note ?? "", conflict)
+        }
+        return table.rendered(style)
+    }
+}

@@ -1,0 +1,47 @@
+// A device's folder: $BATON_HOME/NAME, else ~/.local/share/baton/NAME.
+internal import Baton
+internal import Commands
+internal import Glibc
+
+struct Profile {
+    let name: String
+
+    init(_ name: String?) { self.name = name ?? Profile.variable("BATON_PROFILE") ?? "default" }
+
+    static var home: String { variable("BATON_HOME") ?? (variable("HOME") ?? ".") + "/.local/share/baton" }
+
+    var folder: String { Profile.home + "/" + name }
+
+    var exists: Bool { access(folder + "/store.db", F_OK) == 0 }
+
+    private static func variable(_ name: String) -> String? {
+        guard let text = getenv(name).map({ String(cString: $0) }), !text.isEmpty else { return nil }
+        return text
+    }
+
+    /// - Throws: `usage` for a name that is no folder's.
+    func check() throws {
+        guard !name.isEmpty, !name.hasPrefix("."), !name.contains("/"), name.utf8.count <= 100 else {
+            throw CommandError("usage", "\"\(name)\" can't name a profile: use letters, digits and dashes.")
+        }
+    }
+
+    func open() throws -> Baton {
+        try check()
+        guard exists else {
+            throw CommandError("unknown-document", "There is no device \(name) in \(Profile.home). Begin one with `baton init --hub ws://127.0.0.1:7400\(name == "default" ? "" : " --profile \(name)")`.")
+        }
+        return try Baton.open(folder, hub: "")
+    }
+
+    static func all() -> [String] {
+        guard let folder = opendir(home) else { return [] }
+        defer { closedir(folder) }
+        var names: [String] = []
+        while let entry = readdir(folder) {
+            let name = withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+            if !name.hasPrefix("."), Profile(name).exists { names.append(name) }
+        }
+        return names.sorted()
+    }
+}

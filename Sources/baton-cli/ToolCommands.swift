@@ -1,0 +1,111 @@
+// Commands that make a device, list the devices of this machine, and talk to the hub.
+internal import ArgumentParser
+internal import Baton
+internal import Commands
+internal import Console
+internal import Glibc
+internal import Replica
+
+struct InitCommand: ToolCommand {
+    static let configuration = CommandConfiguration(commandName: "init", abstract: "Begin a device.")
+    @OptionGroup var global: GlobalOptions
+    @Option(help: "Where the hub is, for example ws://127.0.0.1:7400.") var hub: String
+    @Option(help: "customer, agent, associate, manager or operator.") var role = "customer"
+    @Option(help: "What people call the device; default: the profile's name.") var name: String?
+    @Option(help: "phone, laptop, tablet, watch, kiosk, till, desk, agent or web.") var kind = "phone"
+    @Option(help: "The store that it stands in.") var store: String?
+    @Option(help: "A token of `baton-hub token create`.") var token: String?
+
+    func validate() throws {
+        let roles = ["customer", "agent", "associate", "manager", "operator"]
+        guard roles.contains(role) else { throw ValidationError("There is no role \(role): use \(roles.joined(separator: ", ")).") }
+        let kinds = ["phone", "laptop", "tablet", "watch", "kiosk", "till", "desk", "agent", "web"]
+        guard kinds.contains(kind) else { throw ValidationError("There is no kind of device \(kind): use \(kinds.joined(separator: ", ")).") }
+        guard hub.hasPrefix("ws://") || hub.hasPrefix("wss://") else { throw ValidationError("A hub is named by its address, for example ws://127.0.0.1:7400, not \(hub).") }
+    }
+
+    func run(in profile: Profile) async throws -> Output {
+        try profile.check()
+        guard !profile.exists else {
+            throw CommandError("used", "The device \(profile.name) is there already. Use another --profile, or `baton status` to see it.")
+        }
+        for folder in prefixes(of: Profile.home) { mkdir(folder, 0o700) }
+        let settings = DeviceProfile(name: name ?? profile.name, kind: kind, role: role, hub: hub, token: token ?? "", store: store ?? "")
+        let baton = try Baton.open(profile.folder, settings)
+        let (device, actor) = try await baton.identity()
+        await baton.close()
+        let json = JSON.fields(["device": .string(device), "actor": .string(actor), "hub": .string(hub)])
+        return Output(json) { style in "The device \(style.bold(profile.name)) is ready. Its hub is \(hub)." }
+    }
+
+    private func prefixes(of path: String) -> [String] {
+        var result: [String] = []
+        for (index, character) in zip(path.indices, path) where character == "/" && index > path.startIndex { result.append(String(path[..<index])) }
+        return result + [path]
+    }
+}
+
+struct ProfilesCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "profiles", abstract: "List and delete the devices on this machine.",
+                                                    subcommands: [List.self, Delete.self], defaultSubcommand: List.self)
+
+    struct List: ToolCommand {
+        static let configuration = CommandConfiguration(commandName: "list", abstract: "List the devices on this machine.")
+        @OptionGroup var global: GlobalOptions
+
+        func run(in profile: Profile) async throws -> Output {
+            let all = Profile.all()
+            return Output(.array(all.map { .fields(["profile": .string($0), "folder": .string(Profile($0).folder)]) })) { _ in
+                all.isEmpty ? "There are no devices yet. Begin one with `baton init --hub ws://127.0.0.1:7400`." : all.joined(separator: "\n")
+            }
+        }
+    }
+
+    struct Delete: ToolCommand {
+        static let configuration = CommandConfiguration(abstract: "Delete a device and all that it holds.")
+        @OptionGroup var global: GlobalOptions
+        @Argument(help: "Its name, as the list shows it.") var name: String
+
+        func run(in profile: Profile) async throws -> Output {
+            let profile = Profile(name)
+            // Opening it shows that it is there, and that nobody holds it.
+            let baton = try profile.open()
+            await baton.close()
+            for file in ["store.db", "store.db-wal", "store.db-shm", "store.db.lock", "store.db.witness"] { unlink(profile.folder + "/" + file) }
+            rmdir(profile.folder)
+            return Output(.fields(["profile": .string(name)])) { _ in "The device \(name) is deleted." }
+        }
+    }
+}
+
+struct SyncCommand: ToolCommand {
+    static let configuration = CommandConfiguration(commandName: "sync", abstract: "Bring this device and the hub together, once or until stopped.")
+    @OptionGroup var global: GlobalOptions
+    @Flag(help: "Stay connected, and say what comes in.") var watch = false
+    @Option(help: ArgumentHelp("How long to try.", valueName: "seconds")) var timeout = 30.0
+
+    func validate() throws {
+        guard timeout > 0, timeout <= 86_400 else { throw ValidationError("A timeout is more than 0 and at most 86400 seconds.") }
+    }
+
+    func run(in profile: Profile) async throws -> Output {
+        let baton = try profile.open()
+        let report = try await baton.sync(timeoutSeconds: timeout)
+        if watch { await follow(baton) }
+        await baton.close()
+        guard report.isCaughtUp else { throw CommandError("offline", "The hub didn't answer in \(timeout) seconds. Your edits are kept; try again, or give a longer --timeout.") }
+        let json = JSON.fields(["sent": .int(Int64(report.sent)), "received": .int(Int64(report.received)), "bytesSent": .int(Int64(report.bytesSent)),
+                                "bytesReceived": .int(Int64(report.bytesReceived)), "roundTrips": .int(Int64(report.roundTrips)), "caughtUp": .bool(report.isCaughtUp)])
+        return Output(json) { _ in "Sent \(report.sent) and received \(report.received) changes." }
+    }
+
+    private func follow(_ baton: Baton) async {
+        for await change in await baton.changes() {
+            switch change {
+            case .document(let name): if !global.json { print("changed: \(name)") }
+            case .decided: if !global.json { print("decided") }
+            case .online(let isOnline): if !isOnline { return }
+            }
+        }
+    }
+}
