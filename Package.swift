@@ -57,7 +57,7 @@ let package = Package(
             .product(name: "ArgumentParser", package: "swift-argument-parser")], swiftSettings: strict),
 
         // Ring 4: programs.
-        .executableTarget(name: "baton-cli", dependencies: ["Baton", "Commands", "Console", "CRDT", "Documents", "Replica", "Store", "SQLiteStore", "Sync",
+        .executableTarget(name: "baton-cli", dependencies: ["Baton", "Bytes", "Commands", "Console", "CRDT", "Documents", "Replica", "Store", "SQLiteStore", "Sync",
             .product(name: "ArgumentParser", package: "swift-argument-parser")], swiftSettings: strict),
         .executableTarget(name: "baton-hub", dependencies: ["Bytes", "CRDT", "HubCore", "Store", "Sync", "SQLiteStore", "Transport",
             .product(name: "ArgumentParser", package: "swift-argument-parser"), .product(name: "Logging", package: "swift-log"),

@@ -36,6 +36,8 @@ public actor Baton {
     package let replica: Replica
     var connection: HubConnection?
     var reader: Task<Void, Never>?
+    /// Keeps the connection, between `goOnline` and `goOffline`.
+    var keeper: Task<Void, Never>?
     var outbox: [[UInt8]] = []
     var isSending = false
     var waiters: [UInt64: CheckedContinuation<Bool, Never>] = [:]
@@ -110,7 +112,7 @@ public actor Baton {
 
     /// Lets the connection and the store go.
     public func close() async {
-        await disconnect()
+        await goOffline()
         replica.store.close()
         for observer in observers.values { observer.finish() }
         observers = [:]

@@ -24,8 +24,8 @@ package struct DraftCommand: ParsableCommand {
 
         package func run(on replica: Replica) throws -> Output {
             let name = Hex.encode(replica.environment.random(6))
-            var space = replica.space
-            if let conversation { space = try replica.find(["conversation"], named: conversation, what: "conversation").space }
+            // A customer's own conversation may not have reached this device yet; whose it is, staff must know.
+            let space = try conversation.flatMap { name in replica.isStaff ? try replica.find(["conversation"], named: name, what: "conversation").space : nil } ?? replica.space
             // What staff write stays with staff until it is sent.
             guard let id = DocumentID(space, "\(replica.isStaff ? "reply" : "draft")/\(name)") else { throw CommandError("internal", "A draft's id can't be made.") }
             let fields = [("channel", channel), ("conversation", conversation), ("subject", subject), ("to", to)].compactMap { key, value in value.map { (key: key, value: $0) } }

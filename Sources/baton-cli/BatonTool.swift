@@ -15,7 +15,7 @@ struct Root: ParsableCommand {
         version: "baton 0.1.0 (protocol 1)",
         subcommands: [InitCommand.self, SignInCommand.self, SignOutCommand.self, SyncCommand.self, StatusCommand.self, CartCommand.self,
                       PreferencesCommand.self, ConsentCommand.self, ConversationCommand.self, DraftCommand.self, SessionCommand.self,
-                      ExplainCommand.self, HistoryCommand.self, DocumentsCommand.self, IntentsCommand.self, DevicesCommand.self, ProfilesCommand.self])
+                      ExplainCommand.self, HistoryCommand.self, DocumentsCommand.self, IntentsCommand.self, DevicesCommand.self, ProfilesCommand.self, ShellCommand.self, DemoCommand.self])
 }
 
 @main
@@ -33,8 +33,7 @@ enum BatonTool {
             exit(2)
         }
         do {
-            let output = try await run(command)
-            Report.success(output, isJSON: isJSON)
+            if let output = try await run(command) { Report.success(output, isJSON: isJSON) }
         } catch {
             if Root.exitCode(for: error) == .success { Root.exit(withError: error) }
             let failure = CommandError(explaining: error)
@@ -43,20 +42,13 @@ enum BatonTool {
         }
     }
 
-    private static func run(_ command: any ParsableCommand) async throws -> Output {
+    private static func run(_ command: any ParsableCommand) async throws -> Output? {
         if let command = command as? any ToolCommand { return try await command.run(in: Profile(command.global.profile)) }
-        guard let command = command as? any BatonCommand else {
-            // A group without a subcommand shows its help.
-            throw CleanExit.helpRequest(command)
-        }
-        let baton = try Profile(command.global.profile).open()
+        // A group without a subcommand shows its help.
+        guard let device = command as? any BatonCommand else { throw CleanExit.helpRequest(command) }
+        let baton = try Profile(device.global.profile).open()
         let output = try await Runner.run(command, on: baton)
         await baton.close()
         return output
     }
-}
-
-/// A command of the tool itself: it needs more than a replica.
-protocol ToolCommand: BatonCommand {
-    func run(in profile: Profile) async throws -> Output
 }

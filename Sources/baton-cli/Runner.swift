@@ -1,16 +1,33 @@
 // Runs a command on a device. A local one is done when it is on the disk; an intent tries the hub for up to
 // two seconds, and is queued if that fails.
+internal import ArgumentParser
 internal import Baton
 internal import Commands
 internal import Replica
 internal import Sync
 
+/// A command of the tool itself: it needs more than an open device.
+protocol ToolCommand: BatonCommand {
+    /// - Returns: nil where everything was said already.
+    func run(in profile: Profile) async throws -> Output?
+}
+
+/// A command that talks to the hub.
+protocol ConnectedCommand: BatonCommand {
+    func run(on baton: Baton) async throws -> Output
+}
+
 enum Runner {
     private static let intentSeconds = 2.0
 
-    static func run(_ command: any BatonCommand, on baton: Baton) async throws -> Output {
-        if let command = command as? any LocalCommand { return try await baton.local(command) }
-        guard let command = command as? any IntentCommand else { throw CommandError("internal", "This command can't be run here.") }
+    static func run(_ command: any ParsableCommand, on baton: Baton) async throws -> Output {
+        if let command = command as? any LocalCommand { return try await baton.local([command])[0].get() }
+        if let command = command as? any ConnectedCommand { return try await command.run(on: baton) }
+        guard let command = command as? any IntentCommand else {
+            if command is any ToolCommand { throw CommandError("usage", "This command works on a device of its own: leave the shell first.") }
+            // A group without a subcommand shows its help.
+            throw CleanExit.helpRequest(command)
+        }
         // The state that is asked about is the newest that can be had.
         _ = try? await baton.sync(timeoutSeconds: intentSeconds)
         let intent = try await baton.ask(command)
@@ -20,10 +37,15 @@ enum Runner {
 }
 
 extension Baton {
-    func local(_ command: any LocalCommand) throws -> Output {
-        let output = try command.run(on: replica)
-        try settle()
-        return output
+    /// Runs commands, and puts what they did on the disk with one write.
+    func local(_ commands: [any LocalCommand]) -> [Result<Output, any Error>] {
+        let results = commands.map { command in Result { try command.run(on: replica) } }
+        do {
+            try settle()
+            return results
+        } catch {
+            return commands.map { _ in .failure(error) }
+        }
     }
 
     func ask(_ command: any IntentCommand) throws -> IntentID? {

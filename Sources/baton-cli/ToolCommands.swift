@@ -24,7 +24,7 @@ struct InitCommand: ToolCommand {
         guard hub.hasPrefix("ws://") || hub.hasPrefix("wss://") else { throw ValidationError("A hub is named by its address, for example ws://127.0.0.1:7400, not \(hub).") }
     }
 
-    func run(in profile: Profile) async throws -> Output {
+    func run(in profile: Profile) async throws -> Output? {
         try profile.check()
         guard !profile.exists else {
             throw CommandError("used", "The device \(profile.name) is there already. Use another --profile, or `baton status` to see it.")
@@ -53,7 +53,7 @@ struct ProfilesCommand: ParsableCommand {
         static let configuration = CommandConfiguration(commandName: "list", abstract: "List the devices on this machine.")
         @OptionGroup var global: GlobalOptions
 
-        func run(in profile: Profile) async throws -> Output {
+        func run(in profile: Profile) async throws -> Output? {
             let all = Profile.all()
             return Output(.array(all.map { .fields(["profile": .string($0), "folder": .string(Profile($0).folder)]) })) { _ in
                 all.isEmpty ? "There are no devices yet. Begin one with `baton init --hub ws://127.0.0.1:7400`." : all.joined(separator: "\n")
@@ -66,7 +66,7 @@ struct ProfilesCommand: ParsableCommand {
         @OptionGroup var global: GlobalOptions
         @Argument(help: "Its name, as the list shows it.") var name: String
 
-        func run(in profile: Profile) async throws -> Output {
+        func run(in profile: Profile) async throws -> Output? {
             let profile = Profile(name)
             // Opening it shows that it is there, and that nobody holds it.
             let baton = try profile.open()
@@ -78,7 +78,7 @@ struct ProfilesCommand: ParsableCommand {
     }
 }
 
-struct SyncCommand: ToolCommand {
+struct SyncCommand: ConnectedCommand {
     static let configuration = CommandConfiguration(commandName: "sync", abstract: "Bring this device and the hub together, once or until stopped.")
     @OptionGroup var global: GlobalOptions
     @Flag(help: "Stay connected, and say what comes in.") var watch = false
@@ -88,24 +88,26 @@ struct SyncCommand: ToolCommand {
         guard timeout > 0, timeout <= 86_400 else { throw ValidationError("A timeout is more than 0 and at most 86400 seconds.") }
     }
 
-    func run(in profile: Profile) async throws -> Output {
-        let baton = try profile.open()
-        let report = try await baton.sync(timeoutSeconds: timeout)
+    func run(on baton: Baton) async throws -> Output {
         if watch { await follow(baton) }
-        await baton.close()
+        let report = try await baton.sync(timeoutSeconds: timeout)
         guard report.isCaughtUp else { throw CommandError("offline", "The hub didn't answer in \(timeout) seconds. Your edits are kept; try again, or give a longer --timeout.") }
         let json = JSON.fields(["sent": .int(Int64(report.sent)), "received": .int(Int64(report.received)), "bytesSent": .int(Int64(report.bytesSent)),
                                 "bytesReceived": .int(Int64(report.bytesReceived)), "roundTrips": .int(Int64(report.roundTrips)), "caughtUp": .bool(report.isCaughtUp)])
         return Output(json) { _ in "Sent \(report.sent) and received \(report.received) changes." }
     }
 
+    /// Until the process is stopped; a lost hub is looked for again.
     private func follow(_ baton: Baton) async {
-        for await change in await baton.changes() {
-            switch change {
-            case .document(let name): if !global.json { print("changed: \(name)") }
-            case .decided: if !global.json { print("decided") }
-            case .online(let isOnline): if !isOnline { return }
+        let changes = await baton.changes()
+        await baton.goOnline()
+        for await change in changes {
+            let (json, text): (JSON, String) = switch change {
+            case .document(let name): (.fields(["changed": .string(name)]), "changed: \(name)")
+            case .decided: (.fields(["decided": .bool(true)]), "decided by the hub")
+            case .online(let isOnline): (.fields(["online": .bool(isOnline)]), isOnline ? "online" : "offline; trying again")
             }
+            Report.success(Output(json) { _ in text }, isJSON: global.json)
         }
     }
 }

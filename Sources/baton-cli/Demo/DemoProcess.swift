@@ -1,0 +1,105 @@
+// Programs that the demo starts: each a process of its own, spoken to through pipes.
+internal import Commands
+internal import Console
+internal import Glibc
+
+/// `baton shell --json` on a device: a line in, a value out.
+final class DemoProcess {
+    let name: String
+    private(set) var pid: pid_t = 0
+    private var input: Int32 = -1
+    private var output: Int32 = -1
+    private var unread: [UInt8] = []
+
+    init(name: String) { self.name = name }
+
+    /// Where the programs are: beside this one.
+    static var programs: String {
+        guard let path = realpath("/proc/self/exe", nil) else { return "." }
+        defer { free(path) }
+        let text = String(cString: path)
+        return String(text[..<(text.lastIndex(of: "/") ?? text.startIndex)])
+    }
+
+    /// Starts a program with pipes at its ends; what it says on standard error goes to a file.
+    func start(_ program: String, _ arguments: [String], log: String) throws {
+        var toChild: [Int32] = [0, 0], fromChild: [Int32] = [0, 0]
+        guard pipe(&toChild) == 0, pipe(&fromChild) == 0 else { throw CommandError("internal", "No pipe: \(String(cString: strerror(errno))).") }
+        for end in toChild + fromChild { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_adddup2(&actions, toChild[0], STDIN_FILENO)
+        posix_spawn_file_actions_adddup2(&actions, fromChild[1], STDOUT_FILENO)
+        posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, log, O_WRONLY | O_CREAT | O_APPEND, 0o600)
+        var words = ([program] + arguments).map { strdup($0) } + [nil]
+        defer { for word in words { free(word) } }
+        let code = posix_spawn(&pid, program, &actions, nil, &words, environ)
+        close(toChild[0])
+        close(fromChild[1])
+        guard code == 0 else { throw CommandError("internal", "Can't start \(program): \(String(cString: strerror(code))). Build it with `swift build -c release`.") }
+        (input, output) = (toChild[1], fromChild[0])
+        unread = []
+        for end in [input, output] { _ = fcntl(end, F_SETFL, O_NONBLOCK) }
+    }
+
+    /// - Returns: the exit code, or minus the signal that ended it.
+    @discardableResult
+    func wait() -> Int32 {
+        close(input)
+        close(output)
+        var status: Int32 = 0
+        while waitpid(pid, &status, 0) < 0, errno == EINTR {}
+        pid = 0
+        return status & 0x7F == 0 ? (status >> 8) & 0xFF : -(status & 0x7F)
+    }
+
+    func signal(_ number: Int32) { if pid > 0 { kill(pid, number) } }
+
+    /// Gives each of several processes its lines, and takes one answer a line; they work at the same time.
+    /// - Parameter killing: a process that gets SIGKILL as soon as it gave so many answers; its answers end there.
+    static func exchange(_ parts: [(process: DemoProcess, lines: [[String]])], killing: (name: String, after: Int)? = nil) throws -> [[JSON]] {
+        var waiting = parts.map { part in Array(part.lines.map { JSON.array($0.map(JSON.string)).encoded() + "\n" }.joined().utf8)[...] }
+        var answers: [[JSON]] = parts.map { _ in [] }
+        var isDone = parts.map(\.lines.isEmpty)
+        while isDone.contains(false) {
+            var ends: [pollfd] = []
+            for (index, part) in parts.enumerated() {
+                ends.append(pollfd(fd: isDone[index] ? -1 : part.process.output, events: Int16(POLLIN), revents: 0))
+                ends.append(pollfd(fd: isDone[index] || waiting[index].isEmpty ? -1 : part.process.input, events: Int16(POLLOUT), revents: 0))
+            }
+            guard poll(&ends, nfds_t(ends.count), 60_000) > 0 else { throw CommandError("internal", "A device didn't answer for a minute.") }
+            for (index, part) in parts.enumerated() where !isDone[index] {
+                if ends[2 * index + 1].revents != 0 {
+                    let count = waiting[index].withUnsafeBytes { write(part.process.input, $0.baseAddress, $0.count) }
+                    if count > 0 { waiting[index] = waiting[index].dropFirst(count) }
+                }
+                guard ends[2 * index].revents != 0 else { continue }
+                try answers[index] += part.process.readAnswers()
+                if let killing, killing.name == part.process.name, answers[index].count >= killing.after {
+                    part.process.signal(SIGKILL)
+                    part.process.wait()
+                    isDone[index] = true
+                } else {
+                    isDone[index] = answers[index].count >= part.lines.count
+                }
+            }
+        }
+        for (part, answers) in zip(parts, answers) {
+            for (line, answer) in zip(part.lines, answers) {
+                if let error = answer["error"] { throw CommandError("internal", "\(part.process.name): \(line.joined(separator: " ")): \(error["message"]?.text ?? "")") }
+            }
+        }
+        return answers
+    }
+
+    private func readAnswers() throws -> [JSON] {
+        var part = [UInt8](repeating: 0, count: 1 << 16)
+        let count = read(output, &part, part.count)
+        guard count > 0 else { throw CommandError("internal", "\(name) ended early; its folder has a log.") }
+        unread += part[..<count]
+        guard let end = unread.lastIndex(of: 10) else { return [] }
+        defer { unread.removeSubrange(...end) }
+        return try unread[..<end].split(separator: 10).map { try JSON(parsing: String(decoding: $0, as: UTF8.self)) }
+    }
+}

@@ -1,0 +1,139 @@
+// `baton shell`: the same commands, line by line, in one process that stays connected.
+//
+// Lines that are there already are run together and share one write to the disk; each is answered, in
+// order, after that write. So a program that pipes lines in gets one answer a line (with --json, one
+// value a line), and what was answered is on the disk.
+internal import ArgumentParser
+internal import Baton
+internal import Commands
+internal import Console
+internal import Dispatch
+internal import Glibc
+
+struct ShellCommand: ToolCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "shell", abstract: "Type commands at a prompt that stays connected.",
+        discussion: "Beside the commands of `baton`: online, offline, help, exit. A line may also be a JSON array of words.")
+    @OptionGroup var global: GlobalOptions
+    @Flag(help: "Begin without a connection.") var offline = false
+
+    func run(in profile: Profile) async throws -> Output? {
+        let baton = try profile.open()
+        if !offline { await baton.goOnline() }
+        let shell = Shell(baton: baton, isJSON: global.json)
+        let isTerminal = isatty(STDIN_FILENO) == 1
+        let live = isTerminal && !global.json ? Task { await shell.showChanges() } : nil
+        await shell.run(prompt: isTerminal ? "\(profile.name)> " : "")
+        live?.cancel()
+        await baton.close()
+        return nil
+    }
+}
+
+struct Shell {
+    /// Lines that share one write to the disk: enough that the write is no longer what takes the time.
+    private static let linesAtOnceMax = 256
+    /// Bytes of one line; a draft of this length is typed in parts.
+    private static let lineBytesMax = 1 << 20
+
+    let baton: Baton
+    let isJSON: Bool
+
+    func run(prompt: String) async {
+        var buffer: [UInt8] = []
+        while true {
+            Report.write(prompt)
+            let part = await Shell.readInput()
+            guard !part.isEmpty else { break }
+            buffer += part
+            guard let end = buffer.lastIndex(of: 10) else {
+                guard buffer.count <= Shell.lineBytesMax else { return Report.failure(CommandError("too-large", "A line is at most \(Shell.lineBytesMax) bytes."), isJSON: isJSON) }
+                continue
+            }
+            let lines = buffer[..<end].split(separator: 10).map { String(decoding: $0, as: UTF8.self) }
+            buffer.removeSubrange(...end)
+            guard await run(lines) else { return }
+        }
+        if !buffer.isEmpty { _ = await run([String(decoding: buffer, as: UTF8.self)]) }
+        if !prompt.isEmpty { Report.write("\n") }
+    }
+
+    /// - Returns: false after `exit`.
+    private func run(_ lines: [String]) async -> Bool {
+        var together: [any LocalCommand] = []
+        for line in lines {
+            let command: any ParsableCommand
+            do {
+                let words = try Words.split(line)
+                guard let first = words.first else { continue }
+                if words.count == 1, ["exit", "quit", "online", "offline", "help"].contains(first) {
+                    await answer(&together)
+                    if first == "exit" || first == "quit" { return false }
+                    await own(first)
+                    continue
+                }
+                command = try Root.parseAsRoot(words)
+            } catch {
+                await answer(&together)
+                fail(error)
+                continue
+            }
+            if let local = command as? any LocalCommand {
+                together.append(local)
+                if together.count == Shell.linesAtOnceMax { await answer(&together) }
+                continue
+            }
+            await answer(&together)
+            await report { try await Runner.run(command, on: baton) }
+        }
+        await answer(&together)
+        return true
+    }
+
+    private func answer(_ commands: inout [any LocalCommand]) async {
+        guard !commands.isEmpty else { return }
+        let results = await baton.local(commands)
+        commands = []
+        for result in results { await report { try result.get() } }
+    }
+
+    private func report(_ body: () async throws -> Output) async {
+        do { Report.success(try await body(), isJSON: isJSON) } catch { fail(error) }
+    }
+
+    private func fail(_ error: any Error) {
+        // A request for help is answered where a person asks; a program that sent it gets it as an error.
+        if !isJSON, Root.exitCode(for: error) == .success { return Report.write(Root.fullMessage(for: error) + "\n") }
+        Report.failure(CommandError(explaining: error), isJSON: isJSON)
+    }
+
+    private func own(_ word: String) async {
+        switch word {
+        case "online": await baton.goOnline()
+        case "offline": await baton.goOffline()
+        default: return Report.write(Root.helpMessage() + "\n\nBeside these: online, offline, help, exit.\n")
+        }
+        Report.success(Output(.fields(["online": .bool(word == "online")])) { _ in word == "online" ? "Connecting to the hub." : "Offline: edits are kept." }, isJSON: isJSON)
+    }
+
+    func showChanges() async {
+        for await change in await baton.changes() {
+            switch change {
+            case .document(let name): Report.note("· \(name) changed")
+            case .decided: Report.note("· decided by the hub; `intents` shows the outcome")
+            case .online(let isOnline): Report.note(isOnline ? "· online" : "· offline")
+            }
+        }
+    }
+
+    /// - Returns: nothing at the end of the input.
+    private static func readInput() async -> [UInt8] {
+        await withCheckedContinuation { continuation in
+            DispatchQueue.global().async {
+                var part = [UInt8](repeating: 0, count: 1 << 16)
+                let count = read(STDIN_FILENO, &part, part.count)
+                continuation.resume(returning: Array(part.prefix(max(0, count))))
+            }
+        }
+    }
+}
