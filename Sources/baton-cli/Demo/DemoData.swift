@@ -8,7 +8,7 @@ internal import Glibc
 struct DemoData {
     struct Cart {
         let person: String
-        /// The device is a number from 0; a return takes units out again.
+        /// The device is a number from 0; a return takes units out again (its quantity is negative in the set).
         let events: [(device: Int, isReturn: Bool, sku: String, quantity: Int64)]
         let expected: [String: Int64]
     }
@@ -54,10 +54,10 @@ struct DemoData {
             throw CommandError("invalid-value", "A cart has the keys cart, events and expect; one hasn't.")
         }
         return Cart(person: person, events: try events.map { event in
-            guard let device = event["device"]?.text.flatMap({ Int($0.dropFirst()) }), let sku = event["sku"]?.text, let quantity = event["qty"]?.number, quantity > 0 else {
+            guard let device = event["device"]?.text.flatMap({ Int($0.dropFirst()) }), let sku = event["sku"]?.text, let quantity = event["qty"]?.number?.magnitude, quantity > 0 else {
                 throw CommandError("invalid-value", "An event of the cart \(person) has no device, sku or quantity.")
             }
-            return (device, event["op"]?.text == "return", sku, quantity)
+            return (device, event["op"]?.text == "return", sku, Int64(clamping: quantity))
         }, expected: Dictionary(expected.compactMap { item in item.value.number.map { (item.key, $0) } }) { $1 })
     }
 

@@ -72,11 +72,11 @@ extension DemoJourney {
         _ = try DemoProcess.exchange([(device, rest)])
     }
 
-    /// Units go back once all of them are there.
+    /// Units go back once all of them are there, one device after the other: two that take out the same units
+    /// at the same time take them out once (Protocol/merge.md), and the data mean twice.
     private func takeReturns(_ group: [DemoData.Cart]) throws {
         let returning = group.filter { $0.events.contains(where: \.isReturn) }
         guard !returning.isEmpty else { return }
-        var parts: [(process: DemoProcess, lines: [[String]])] = []
         for (number, device) in customers.enumerated() {
             var lines: [[String]] = []
             for cart in returning {
@@ -85,9 +85,8 @@ extension DemoJourney {
                 lines += [["sign-in", cart.person], ["sync"]] + mine.map { ["cart", "less", "--", $0.sku, "\($0.quantity)"] } + [["sync"]]
                 report.devices[number].edits += mine.count
             }
-            parts.append((device, lines))
+            _ = try DemoProcess.exchange([(device, lines)])
         }
-        _ = try DemoProcess.exchange(parts)
     }
 
     private func check(_ group: [DemoData.Cart]) throws {
