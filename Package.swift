@@ -69,6 +69,8 @@ let package = Package(
         .testTarget(name: "BytesTests", dependencies: ["Bytes"], swiftSettings: strict),
         .testTarget(name: "CRDTTests", dependencies: ["Bytes", "CRDT", "Support"], swiftSettings: strict),
         .testTarget(name: "SyncTests", dependencies: ["Bytes", "CRDT", "Store", "Sync", "Replica", "HubCore", "Support"], swiftSettings: strict),
+        .testTarget(name: "DocumentsTests", dependencies: ["CRDT", "Documents"], swiftSettings: strict),
+        .testTarget(name: "JourneyTests", dependencies: ["baton-cli", "Baton", "Console", "CRDT", "Documents", "Replica", "Store", "Support", "Sync", "Transport"], swiftSettings: strict),
         .testTarget(name: "StoreTests", dependencies: ["Store", "SQLiteStore", "CSQLite"], swiftSettings: strict),
         .testTarget(name: "TransportTests", dependencies: ["Transport",
             .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio")],

@@ -25,7 +25,7 @@ struct DemoCommand: ToolCommand {
         let material = try DemoData(folder: data ?? DemoCommand.sample())
         let folder = try keep.map(DemoCommand.newFolder) ?? DemoCommand.temporaryFolder()
         let isQuiet = global.json
-        let journey = DemoJourney(material: material, folder: folder) { if !isQuiet { Report.note($0) } }
+        let journey = try DemoJourney(material: material, folder: folder) { if !isQuiet { Report.note($0) } }
         do {
             let report = try journey.run()
             if keep == nil { DemoCommand.remove(folder) }

@@ -50,7 +50,7 @@ extension DemoJourney {
 
     /// Starts a killed device again, holds what is there against what it had acknowledged, and goes on from there.
     private func recover(_ device: DemoProcess, _ group: [DemoData.Cart], _ number: Int, acknowledged: Int, lines: [[String]]) throws {
-        try open(device)
+        try device.open(in: folder)
         let documents = try DemoProcess.exchange([(device, [["documents"]])])[0][0].items ?? []
         var rest: [[String]] = []
         var line = 1

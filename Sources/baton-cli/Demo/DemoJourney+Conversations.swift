@@ -32,7 +32,7 @@ extension DemoJourney {
         var lines: [[String]] = []
         for conversation in group {
             let path = folder + "/messages/" + conversation.person
-            let file = Glibc.open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+            let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
             guard file >= 0 else { throw CommandError("disk-full", "Can't write \(path): \(String(cString: strerror(errno))).") }
             Report.write(conversation.messages.map { $0.encoded() + "\n" }.joined(), to: file)
             close(file)

@@ -11,11 +11,11 @@ final class DemoJourney {
     /// The customer's three, in the order of the data's device numbers, then the staff's two.
     let customers = ["phone", "laptop", "watch"].map { DemoProcess(name: $0) }
     let staff = ["desk", "tablet"].map { DemoProcess(name: $0) }
-    private let hub = DemoProcess(name: "hub")
-    private var port = 0
+    private let hub: DemoHub
 
-    init(material: DemoData, folder: String, say: @escaping (String) -> Void) {
+    init(material: DemoData, folder: String, say: @escaping (String) -> Void) throws {
         (self.material, self.folder, self.say) = (material, folder, say)
+        hub = try DemoHub(folder: folder)
     }
 
     var devices: [DemoProcess] { customers + staff }
@@ -24,16 +24,18 @@ final class DemoJourney {
         let start = ContinuousClock.now
         signal(SIGPIPE, SIG_IGN)
         setenv("BATON_HOME", folder, 1)
-        try startHub()
-        for device in devices { try begin(device) }
+        try hub.start()
+        for device in devices {
+            try device.begin(in: folder, hub: hub.url, isStaff: staff.contains { $0 === device })
+            try device.open(in: folder)
+        }
         report.devices = devices.map { DemoReport.Device(name: $0.name) }
         try replayCarts()
         try replayConversations()
         try resumeSession()
         try compareDigests()
         for device in devices { device.wait() }
-        hub.signal(SIGTERM)
-        guard hub.wait() == 0 else { throw CommandError("internal", "The hub did not stop cleanly.") }
+        guard hub.stop() == 0 else { throw CommandError("internal", "The hub did not stop cleanly.") }
         let seconds = (ContinuousClock.now - start).components
         report.seconds = Double(seconds.seconds) + Double(seconds.attoseconds) / 1e18
         return report
@@ -41,64 +43,11 @@ final class DemoJourney {
 
     /// After a failure: nothing that was started stays.
     func stopAll() {
-        for process in devices + [hub] where process.pid > 0 {
-            process.signal(SIGKILL)
-            process.wait()
+        for device in devices where device.pid > 0 {
+            device.signal(SIGKILL)
+            device.wait()
         }
-    }
-
-    // MARK: Processes
-
-    private func startHub() throws {
-        port = try DemoJourney.freePort()
-        try hub.start(DemoProcess.programs + "/baton-hub", ["serve", "--data", folder + "/hub", "--port", "\(port)"], log: folder + "/hub.log")
-        for _ in 0..<500 {
-            if DemoJourney.isOpen(port) { return }
-            usleep(20_000)
-        }
-        throw CommandError("offline", "The hub did not start within ten seconds; \(folder)/hub.log says why.")
-    }
-
-    private func begin(_ device: DemoProcess) throws {
-        let isStaff = staff.contains { $0 === device }
-        let kind = device.name == "desk" ? "desk" : device.name
-        let tool = DemoProcess(name: device.name)
-        try tool.start(DemoProcess.programs + "/baton", ["init", "--profile", device.name, "--kind", kind, "--role", isStaff ? "agent" : "customer",
-                                                         "--hub", "ws://127.0.0.1:\(port)"], log: folder + "/\(device.name).log")
-        guard tool.wait() == 0 else { throw CommandError("internal", "The \(device.name) could not be begun; \(folder)/\(device.name).log says why.") }
-        try open(device)
-    }
-
-    func open(_ device: DemoProcess) throws {
-        try device.start(DemoProcess.programs + "/baton", ["shell", "--json", "--offline", "--profile", device.name], log: folder + "/\(device.name).log")
-    }
-
-    private static func freePort() throws -> Int {
-        let (socket, address) = loopback(0)
-        defer { close(socket) }
-        var bound = address
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let code = withUnsafeMutableBytes(of: &bound) { raw in
-            raw.withMemoryRebound(to: sockaddr.self) { bind(socket, $0.baseAddress, length) == 0 ? getsockname(socket, $0.baseAddress, &length) : -1 }
-        }
-        guard code == 0 else { throw CommandError("internal", "No free port on 127.0.0.1: \(String(cString: strerror(errno))).") }
-        return Int(UInt16(bigEndian: bound.sin_port))
-    }
-
-    private static func isOpen(_ port: Int) -> Bool {
-        let (socket, address) = loopback(port)
-        defer { close(socket) }
-        return withUnsafeBytes(of: address) { raw in
-            raw.withMemoryRebound(to: sockaddr.self) { connect(socket, $0.baseAddress, socklen_t(raw.count)) == 0 }
-        }
-    }
-
-    private static func loopback(_ port: Int) -> (Int32, sockaddr_in) {
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = UInt16(port).bigEndian
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        return (socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0), address)
+        hub.stop(SIGKILL)
     }
 
     // MARK: The end

@@ -21,6 +21,19 @@ final class DemoProcess {
         return String(text[..<(text.lastIndex(of: "/") ?? text.startIndex)])
     }
 
+    /// Makes the device that this process will be.
+    func begin(in folder: String, hub: String, isStaff: Bool = false) throws {
+        let tool = DemoProcess(name: name)
+        let kind = ["phone", "laptop", "watch", "desk", "tablet"].contains(name) ? name : "phone"
+        try tool.start(DemoProcess.programs + "/baton", ["init", "--profile", name, "--kind", kind, "--role", isStaff ? "agent" : "customer", "--hub", hub], log: folder + "/\(name).log")
+        guard tool.wait() == 0 else { throw CommandError("internal", "The \(name) could not be begun; \(folder)/\(name).log says why.") }
+    }
+
+    /// Starts its shell.
+    func open(in folder: String) throws {
+        try start(DemoProcess.programs + "/baton", ["shell", "--json", "--offline", "--profile", name], log: folder + "/\(name).log")
+    }
+
     /// Starts a program with pipes at its ends; what it says on standard error goes to a file.
     func start(_ program: String, _ arguments: [String], log: String) throws {
         var toChild: [Int32] = [0, 0], fromChild: [Int32] = [0, 0]
@@ -58,7 +71,8 @@ final class DemoProcess {
 
     /// Gives each of several processes its lines, and takes one answer a line; they work at the same time.
     /// - Parameter killing: a process that gets SIGKILL as soon as it gave so many answers; its answers end there.
-    static func exchange(_ parts: [(process: DemoProcess, lines: [[String]])], killing: (name: String, after: Int)? = nil) throws -> [[JSON]] {
+    /// - Parameter isStrict: an answer that is an error ends everything.
+    static func exchange(_ parts: [(process: DemoProcess, lines: [[String]])], killing: (name: String, after: Int)? = nil, isStrict: Bool = true) throws -> [[JSON]] {
         var waiting = parts.map { part in Array(part.lines.map { JSON.array($0.map(JSON.string)).encoded() + "\n" }.joined().utf8)[...] }
         var answers: [[JSON]] = parts.map { _ in [] }
         var isDone = parts.map(\.lines.isEmpty)
@@ -85,7 +99,7 @@ final class DemoProcess {
                 }
             }
         }
-        for (part, answers) in zip(parts, answers) {
+        for (part, answers) in zip(parts, answers) where isStrict {
             for (line, answer) in zip(part.lines, answers) {
                 if let error = answer["error"] { throw CommandError("internal", "\(part.process.name): \(line.joined(separator: " ")): \(error["message"]?.text ?? "")") }
             }
