@@ -62,7 +62,7 @@ let package = Package(
         .executableTarget(name: "baton-hub", dependencies: ["Bytes", "CRDT", "HubCore", "Store", "Sync", "SQLiteStore", "Transport",
             .product(name: "ArgumentParser", package: "swift-argument-parser"), .product(name: "Logging", package: "swift-log"),
             .product(name: "UnixSignals", package: "swift-service-lifecycle")], swiftSettings: strict),
-        .executableTarget(name: "baton-bench", dependencies: ["Bytes", "CRDT"], swiftSettings: strict),
+        .executableTarget(name: "baton-bench", dependencies: ["Baton", "Bytes", "CRDT", "Documents", "Replica"], swiftSettings: strict),
 
         // What tests of several targets share.
         .target(name: "Support", dependencies: ["CRDT"], path: "Tests/Support", swiftSettings: strict),

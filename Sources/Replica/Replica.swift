@@ -107,6 +107,8 @@ package final class Replica {
 
     /// Makes one change to a document; `flush` puts it on the disk.
     package func edit<Result>(_ id: DocumentID, _ body: (inout Document) throws -> Result) throws -> Result {
+        // Opened first: where it turns out to be damaged, this edit is made under another actor.
+        _ = try document(id)
         let actor = try currentActor()
         let result = try documents.edit(id, by: actor, at: environment.nowMilliseconds(), body)
         link?.dirty.insert(id)

@@ -12,17 +12,11 @@ struct TextBenchmark {
         var mergeOneByOneMilliseconds = 0.0
         var updatesBytes = 0
 
-        var json: String {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-            return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
-        }
-
         var table: String {
             func row(_ name: String, _ value: String) -> String {
                 name + String(repeating: " ", count: max(1, 44 - name.count)) + value
             }
-            func milliseconds(_ value: Double) -> String { String(format: "%.1f ms", value) }
+            func milliseconds(_ value: Double) -> String { "\(rounded(value)) ms" }
             return [
                 row("patches, a committed change each", "\(patches)"),
                 row("applied edit by edit", milliseconds(editMilliseconds)),
@@ -87,11 +81,5 @@ struct TextBenchmark {
         guard text == trace.endContent else {
             throw EditingTrace.Problem(description: "\(what) is not what the trace ends with")
         }
-    }
-
-    private func milliseconds(_ body: () throws -> Void) rethrows -> Double {
-        let clock = ContinuousClock()
-        let elapsed = try clock.measure(body)
-        return Double(elapsed.components.seconds) * 1_000 + Double(elapsed.components.attoseconds) / 1e15
     }
 }

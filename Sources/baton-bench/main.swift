@@ -1,13 +1,18 @@
 // baton-bench: every figure that the README quotes.
 //
-//     baton-bench text --trace FILE [--json]
+//     baton-bench text --trace FILE [--json]     a recorded editing history, keystroke by keystroke
+//     baton-bench cart [--json]                  `baton cart add` as a process
+//     baton-bench sync [--json]                  catching up with a hub over loopback
 //
+// Milliseconds, bytes and counts. `cart` and `sync` start the programs beside this one.
 // FILE is an editing trace in the format of josephg/editing-traces, gzipped JSON or plain JSON.
 internal import Foundation
 
 let arguments = Array(CommandLine.arguments.dropFirst())
 let usage = """
     usage: baton-bench text --trace FILE [--json]
+           baton-bench cart [--json]
+           baton-bench sync [--json]
     """
 
 func fail(_ message: String, code: Int32) -> Never {
@@ -15,19 +20,31 @@ func fail(_ message: String, code: Int32) -> Never {
     exit(code)
 }
 
-switch arguments.first {
-case "text":
-    guard let at = arguments.firstIndex(of: "--trace"), at + 1 < arguments.count else {
-        fail("baton-bench text: --trace FILE is missing.\n" + usage, code: 2)
-    }
-    do {
+func show(_ figures: some Encodable, _ table: String) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+    print(arguments.contains("--json") ? String(decoding: try encoder.encode(figures), as: UTF8.self) : table)
+}
+
+do {
+    switch arguments.first {
+    case "text":
+        guard let at = arguments.firstIndex(of: "--trace"), at + 1 < arguments.count else {
+            fail("baton-bench text: --trace FILE is missing.\n" + usage, code: 2)
+        }
         let figures = try TextBenchmark(trace: EditingTrace(path: arguments[at + 1])).run()
-        print(arguments.contains("--json") ? figures.json : figures.table)
-    } catch {
-        fail("baton-bench text: \(error)", code: 1)
+        try show(figures, figures.table)
+    case "cart":
+        let figures = try CartBenchmark().run()
+        try show(figures, figures.table)
+    case "sync":
+        let figures = try await SyncBenchmark().run()
+        try show(figures, figures.table)
+    case "--help", "-h":
+        print(usage)
+    default:
+        fail(usage, code: 2)
     }
-case "--help", "-h":
-    print(usage)
-default:
-    fail(usage, code: 2)
+} catch {
+    fail("baton-bench: \(error)", code: 1)
 }
