@@ -56,13 +56,15 @@ let package = Package(
         .target(name: "Commands", dependencies: ["Bytes", "CRDT", "Documents", "Store", "Sync", "Replica", "Console",
             .product(name: "ArgumentParser", package: "swift-argument-parser")], swiftSettings: strict),
 
+        .target(name: "Processes", dependencies: ["Commands", "Console"], swiftSettings: strict),
+
         // Ring 4: programs.
-        .executableTarget(name: "baton-cli", dependencies: ["Baton", "Bytes", "Commands", "Console", "CRDT", "Documents", "Replica", "Store", "SQLiteStore", "Sync",
+        .executableTarget(name: "baton-cli", dependencies: ["Baton", "Bytes", "Commands", "Console", "CRDT", "Documents", "Processes", "Replica", "Store", "SQLiteStore", "Sync",
             .product(name: "ArgumentParser", package: "swift-argument-parser")], swiftSettings: strict),
         .executableTarget(name: "baton-hub", dependencies: ["Bytes", "CRDT", "HubCore", "Store", "Sync", "SQLiteStore", "Transport",
             .product(name: "ArgumentParser", package: "swift-argument-parser"), .product(name: "Logging", package: "swift-log"),
             .product(name: "UnixSignals", package: "swift-service-lifecycle")], swiftSettings: strict),
-        .executableTarget(name: "baton-bench", dependencies: ["Baton", "Bytes", "CRDT", "Documents", "Replica"], swiftSettings: strict),
+        .executableTarget(name: "baton-bench", dependencies: ["Baton", "Bytes", "Console", "CRDT", "Documents", "Processes", "Replica"], swiftSettings: strict),
 
         // What tests of several targets share.
         .target(name: "Support", dependencies: ["CRDT"], path: "Tests/Support", swiftSettings: strict),
@@ -70,7 +72,7 @@ let package = Package(
         .testTarget(name: "CRDTTests", dependencies: ["Bytes", "CRDT", "Support"], swiftSettings: strict),
         .testTarget(name: "SyncTests", dependencies: ["Bytes", "CRDT", "Store", "Sync", "Replica", "HubCore", "Support"], swiftSettings: strict),
         .testTarget(name: "DocumentsTests", dependencies: ["CRDT", "Documents"], swiftSettings: strict),
-        .testTarget(name: "JourneyTests", dependencies: ["baton-cli", "Baton", "Console", "CRDT", "Documents", "Replica", "Store", "Support", "Sync", "Transport"], swiftSettings: strict),
+        .testTarget(name: "JourneyTests", dependencies: ["Baton", "baton-cli", "baton-hub", "Console", "CRDT", "Documents", "Processes", "Replica", "Store", "Support", "Sync", "Transport"], swiftSettings: strict),
         .testTarget(name: "StoreTests", dependencies: ["Store", "SQLiteStore", "CSQLite"], swiftSettings: strict),
         .testTarget(name: "TransportTests", dependencies: ["Transport",
             .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio")],

@@ -1,6 +1,7 @@
 // What a person waits for: `baton cart add` as a process, from start to exit, its edit on the disk.
 // Grown carts show how the wait grows with what was done before.
 internal import Foundation
+internal import Processes
 
 struct CartBenchmark {
     struct Figures: Encodable {
@@ -22,14 +23,17 @@ struct CartBenchmark {
     func run() throws -> Figures {
         let place = try BenchPlace()
         var figures = Figures()
-        figures.startMilliseconds = try median { try place.run("baton", ["--version"]) }.middle
-        try place.run("baton", ["init", "--hub", "ws://127.0.0.1:1"])
+        figures.startMilliseconds = try median { try DeviceProcess.run("baton", ["--version"], log: place.log) }.middle
+        let phone = DeviceProcess(name: "phone")
+        try phone.begin(in: place.folder, hub: "ws://127.0.0.1:1")
         var changes = 0
         for target in [10, 100, 1_000, 10_000] {
-            try place.run("baton", ["shell", "--offline", "--json"], input: (changes..<target).map { "cart add SKU-\($0 % 50)\n" }.joined())
-            let times = try median { try place.run("baton", ["cart", "add", "SKU-1"]) }
+            try phone.open(in: place.folder)
+            _ = try DeviceProcess.exchange([(phone, (changes..<target).map { ["cart", "add", "SKU-\($0 % 50)"] })])
+            phone.wait()
+            let times = try median { try DeviceProcess.run("baton", ["cart", "add", "SKU-1", "--profile", "phone"], log: place.log) }
             changes = target + CartBenchmark.runs
-            let bytes = try FileManager.default.attributesOfItem(atPath: place.folder + "/default/store.db")[.size] as? Int ?? 0
+            let bytes = try FileManager.default.attributesOfItem(atPath: place.folder + "/phone/store.db")[.size] as? Int ?? 0
             figures.add.append(.init(changesBefore: target, medianMilliseconds: times.middle, slowestMilliseconds: times.slowest, storeBytes: bytes))
         }
         return figures

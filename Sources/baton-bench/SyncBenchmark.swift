@@ -4,6 +4,7 @@ internal import Baton
 internal import CRDT
 internal import Documents
 internal import Foundation
+internal import Processes
 internal import Replica
 
 struct SyncBenchmark {
@@ -24,7 +25,8 @@ struct SyncBenchmark {
 
     func run() async throws -> Figures {
         let place = try BenchPlace()
-        let hub = try place.startHub()
+        let hub = try HubProcess(folder: place.folder)
+        try hub.start()
         defer { hub.stop() }
         var figures = Figures()
         for count in [100, 1_000, 10_000] {

@@ -1,9 +1,9 @@
 // Five hundred mutated and random messages to a live hub: each ends its own connection, with a typed
 // reason, and a neighbour on the same hub notices nothing.
-@testable import baton_cli
 import Baton
 import CRDT
 import Foundation
+import Processes
 import Replica
 import Store
 import Support

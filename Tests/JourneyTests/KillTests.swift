@@ -1,8 +1,8 @@
 // SIGKILL at random moments while edits flow: what was acknowledged is there after the restart.
 // The moments differ from run to run; BATON_SEED=N repeats one run's choices.
-@testable import baton_cli
 import Console
 import Foundation
+import Processes
 import Support
 import Testing
 
@@ -17,7 +17,7 @@ import Testing
         var base = 0
         for kill in 0..<KillTests.killsEach {
             let lines = (0..<60).map { ["cart", "add", "--quantity", "1", "--", "SKU-\($0 % 7)"] }
-            let answers = try DemoProcess.exchange([(phone, lines)], killing: ("phone", 1 + random.below(59)))[0]
+            let answers = try DeviceProcess.exchange([(phone, lines)], killing: ("phone", 1 + random.below(59)))[0]
             try phone.open(in: place.folder)
             let found = try phone.cartChanges()
             #expect(found >= base + answers.count && found <= base + lines.count, "seed \(seed), kill \(kill): \(answers.count) acknowledged after \(base)")
@@ -47,7 +47,7 @@ import Testing
             }
             // Twenty short rounds, so that the blow falls between any two steps of one of them.
             let lines = (0..<20).flatMap { _ in [["cart", "add", "--", "SKU"], ["cart", "add", "--", "SKU"], ["sync"]] }
-            let answers = try DemoProcess.exchange([(phone, lines)], isStrict: false)[0]
+            let answers = try DeviceProcess.exchange([(phone, lines)], isStrict: false)[0]
             done.wait()
             let before = try phone.cartChanges() - 40
             if let last = answers.indices.last(where: { answers[$0]["caughtUp"] != nil }) { acknowledged = before + (last + 1) / 3 * 2 }

@@ -1,20 +1,20 @@
 // A folder with a hub and devices, each a process; gone when the test is.
-@testable import baton_cli
 import Baton
 import Console
 import Documents
 import Foundation
+import Processes
 
 final class Place {
     let folder: String
-    let hub: DemoHub
-    private var processes: [DemoProcess] = []
+    let hub: HubProcess
+    private var processes: [DeviceProcess] = []
 
     init() throws {
         folder = NSTemporaryDirectory() + "baton-journey-" + UUID().uuidString.prefix(8)
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
         signal(SIGPIPE, SIG_IGN)
-        hub = try DemoHub(folder: folder)
+        hub = try HubProcess(folder: folder)
         try hub.start()
     }
 
@@ -28,9 +28,9 @@ final class Place {
     }
 
     /// A device, begun and signed in, as a process that is offline.
-    func device(_ name: String, person: String = "ana") throws -> DemoProcess {
+    func device(_ name: String, person: String = "ana") throws -> DeviceProcess {
         setenv("BATON_HOME", folder, 1)
-        let process = DemoProcess(name: name)
+        let process = DeviceProcess(name: name)
         processes.append(process)
         try process.begin(in: folder, hub: hub.url)
         try process.open(in: folder)
@@ -56,8 +56,8 @@ final class Place {
     }
 }
 
-extension DemoProcess {
-    func ask(_ line: [String]) throws -> JSON { try DemoProcess.exchange([(self, [line])])[0][0] }
+extension DeviceProcess {
+    func ask(_ line: [String]) throws -> JSON { try DeviceProcess.exchange([(self, [line])])[0][0] }
 
     /// Changes in the cart of whoever is signed in.
     func cartChanges() throws -> Int {

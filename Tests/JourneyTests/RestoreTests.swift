@@ -1,7 +1,7 @@
 // Folders put back from a copy, as people and their backups do it: nothing is lost and nothing is doubled.
-@testable import baton_cli
 import Baton
 import Foundation
+import Processes
 import Testing
 
 @Suite(.serialized) struct RestoreTests {

@@ -2,6 +2,7 @@
 internal import ArgumentParser
 internal import Commands
 internal import Console
+internal import Processes
 internal import Glibc
 
 struct DemoCommand: ToolCommand {
@@ -39,7 +40,7 @@ struct DemoCommand: ToolCommand {
 
     /// The sample that the project carries, beside the program or in a folder above it.
     private static func sample() throws -> String {
-        var folder = DemoProcess.programs
+        var folder = DeviceProcess.programs
         while let end = folder.lastIndex(of: "/") {
             if access(folder + "/Samples/carts", R_OK) == 0 { return folder + "/Samples" }
             folder = String(folder[..<end])

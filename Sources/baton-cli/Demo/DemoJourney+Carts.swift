@@ -1,6 +1,7 @@
 // Carts: three devices fill each at the same time, one of them offline, and one is killed while it does.
 internal import Commands
 internal import Console
+internal import Processes
 
 extension DemoJourney {
     private static let cartsAtOnce = 24
@@ -26,8 +27,8 @@ extension DemoJourney {
         cart.events.filter { $0.device % 3 == device && !$0.isReturn }.map { ["cart", "add", "--quantity", "\($0.quantity)", "--", $0.sku] }
     }
 
-    private func fill(_ group: [DemoData.Cart], away: DemoProcess, killing: DemoProcess?) throws {
-        var parts: [(process: DemoProcess, lines: [[String]])] = []
+    private func fill(_ group: [DemoData.Cart], away: DeviceProcess, killing: DeviceProcess?) throws {
+        var parts: [(process: DeviceProcess, lines: [[String]])] = []
         for (number, device) in customers.enumerated() {
             var lines: [[String]] = device === away ? [["offline"]] : []
             for cart in group {
@@ -38,20 +39,20 @@ extension DemoJourney {
             }
             parts.append((device, lines))
         }
-        let answers = try DemoProcess.exchange(parts, killing: killing.map { device in
+        let answers = try DeviceProcess.exchange(parts, killing: killing.map { device in
             (device.name, (parts.first { $0.process === device }?.lines.count ?? 0) / 2)
         })
         if let killing, let number = customers.firstIndex(where: { $0 === killing }) {
             try recover(killing, group, number, acknowledged: answers[number].count, lines: parts[number].lines)
         }
         // Back again: what was done offline goes out.
-        _ = try DemoProcess.exchange([(away, group.flatMap { [["sign-in", $0.person], ["sync"]] })])
+        _ = try DeviceProcess.exchange([(away, group.flatMap { [["sign-in", $0.person], ["sync"]] })])
     }
 
     /// Starts a killed device again, holds what is there against what it had acknowledged, and goes on from there.
-    private func recover(_ device: DemoProcess, _ group: [DemoData.Cart], _ number: Int, acknowledged: Int, lines: [[String]]) throws {
+    private func recover(_ device: DeviceProcess, _ group: [DemoData.Cart], _ number: Int, acknowledged: Int, lines: [[String]]) throws {
         try device.open(in: folder)
-        let documents = try DemoProcess.exchange([(device, [["documents"]])])[0][0].items ?? []
+        let documents = try DeviceProcess.exchange([(device, [["documents"]])])[0][0].items ?? []
         var rest: [[String]] = []
         var line = 1
         for cart in group {
@@ -69,7 +70,7 @@ extension DemoJourney {
         }
         report.killed.name = device.name
         say("killed the \(device.name) after \(report.killed.acknowledged) acknowledged edits; \(report.killed.found) are there")
-        _ = try DemoProcess.exchange([(device, rest)])
+        _ = try DeviceProcess.exchange([(device, rest)])
     }
 
     /// Units go back once all of them are there, one device after the other: two that take out the same units
@@ -85,12 +86,12 @@ extension DemoJourney {
                 lines += [["sign-in", cart.person], ["sync"]] + mine.map { ["cart", "less", "--", $0.sku, "\($0.quantity)"] } + [["sync"]]
                 report.devices[number].edits += mine.count
             }
-            _ = try DemoProcess.exchange([(device, lines)])
+            _ = try DeviceProcess.exchange([(device, lines)])
         }
     }
 
     private func check(_ group: [DemoData.Cart]) throws {
-        let answers = try DemoProcess.exchange(customers.map { ($0, group.flatMap { [["sign-in", $0.person], ["sync"], ["cart", "show"]] }) })
+        let answers = try DeviceProcess.exchange(customers.map { ($0, group.flatMap { [["sign-in", $0.person], ["sync"], ["cart", "show"]] }) })
         for (position, cart) in group.enumerated() {
             let expected = cart.expected.filter { $0.value > 0 }
             for (device, answer) in zip(customers, answers) {

@@ -2,6 +2,7 @@
 // one draft, at times without a connection; the customer reads on three devices.
 internal import Commands
 internal import Console
+internal import Processes
 internal import Glibc
 
 extension DemoJourney {
@@ -39,14 +40,14 @@ extension DemoJourney {
             lines += [["conversation", "import", path, "--person", conversation.person], ["draft", "new", "--conversation", conversation.person]]
             report.messages += conversation.messages.count
         }
-        let answers = try DemoProcess.exchange([(staff[0], lines + [["sync"]])])[0]
+        let answers = try DeviceProcess.exchange([(staff[0], lines + [["sync"]])])[0]
         report.devices[3].edits += 2 * group.count
-        _ = try DemoProcess.exchange([(staff[1], [["sync"]])])
+        _ = try DeviceProcess.exchange([(staff[1], [["sync"]])])
         return group.indices.map { answers[2 * $0 + 1]["draft"]?.text ?? "" }
     }
 
     private func typeAnswers(_ group: [DemoData.Conversation], _ drafts: [String], isTabletAway: Bool) throws {
-        var parts: [(process: DemoProcess, lines: [[String]])] = []
+        var parts: [(process: DeviceProcess, lines: [[String]])] = []
         for (number, device) in staff.enumerated() {
             let isAway = number == 1 && isTabletAway
             var lines: [[String]] = isAway ? [["offline"]] : []
@@ -65,12 +66,12 @@ extension DemoJourney {
             report.devices[3 + number].offlineEdits += isAway ? edits : 0
             parts.append((device, lines + [["sync"]]))
         }
-        _ = try DemoProcess.exchange(parts)
+        _ = try DeviceProcess.exchange(parts)
     }
 
     /// Both have the same text, and every answer is in it in one piece.
     private func checkDrafts(_ group: [DemoData.Conversation], _ drafts: [String]) throws {
-        let answers = try DemoProcess.exchange(staff.map { ($0, [["sync"]] + drafts.map { ["draft", "show", $0] }) })
+        let answers = try DeviceProcess.exchange(staff.map { ($0, [["sync"]] + drafts.map { ["draft", "show", $0] }) })
         for (position, conversation) in group.enumerated() {
             let texts = answers.map { $0[position + 1]["text"]?.text ?? "" }
             let length = conversation.answers.map { $0.unicodeScalars.count + 1 }.reduce(0, +)
@@ -85,9 +86,9 @@ extension DemoJourney {
 
     private func read(_ group: [DemoData.Conversation]) throws {
         func lines(_ command: (String) -> [String]) -> [[String]] { group.flatMap { [["sign-in", $0.person], ["sync"], command($0.person), ["sync"]] } }
-        let phone = try DemoProcess.exchange([(customers[0], lines { ["conversation", "read", $0] })])[0]
+        let phone = try DeviceProcess.exchange([(customers[0], lines { ["conversation", "read", $0] })])[0]
         report.devices[0].edits += group.count
-        let others = try DemoProcess.exchange(customers.dropFirst().map { ($0, lines { ["conversation", "show", $0] }) })
+        let others = try DeviceProcess.exchange(customers.dropFirst().map { ($0, lines { ["conversation", "show", $0] }) })
         for (position, conversation) in group.enumerated() {
             let expected = conversation.messages.map { $0["text"]?.text ?? "" }
             for (device, answers) in zip(customers, [phone] + others) {

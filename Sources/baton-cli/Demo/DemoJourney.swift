@@ -1,6 +1,7 @@
 // The demo's devices and hub, and the order of events; `DemoJourney+Carts` and `+Conversations` say what they do.
 internal import Commands
 internal import Console
+internal import Processes
 internal import Glibc
 
 final class DemoJourney {
@@ -9,16 +10,16 @@ final class DemoJourney {
     let say: (String) -> Void
     var report = DemoReport()
     /// The customer's three, in the order of the data's device numbers, then the staff's two.
-    let customers = ["phone", "laptop", "watch"].map { DemoProcess(name: $0) }
-    let staff = ["desk", "tablet"].map { DemoProcess(name: $0) }
-    private let hub: DemoHub
+    let customers = ["phone", "laptop", "watch"].map { DeviceProcess(name: $0) }
+    let staff = ["desk", "tablet"].map { DeviceProcess(name: $0) }
+    private let hub: HubProcess
 
     init(material: DemoData, folder: String, say: @escaping (String) -> Void) throws {
         (self.material, self.folder, self.say) = (material, folder, say)
-        hub = try DemoHub(folder: folder)
+        hub = try HubProcess(folder: folder)
     }
 
-    var devices: [DemoProcess] { customers + staff }
+    var devices: [DeviceProcess] { customers + staff }
 
     func run() throws -> DemoReport {
         let start = ContinuousClock.now
@@ -57,10 +58,10 @@ final class DemoJourney {
         let (phone, laptop) = (customers[0], customers[1])
         guard let person = material.carts.last?.person else { return }
         let text = "Could you send it to the shop instead? I'll "
-        let begun = try DemoProcess.exchange([(phone, [["sign-in", person], ["draft", "new", "--conversation", person, "--to", "support"]])])[0]
+        let begun = try DeviceProcess.exchange([(phone, [["sign-in", person], ["draft", "new", "--conversation", person, "--to", "support"]])])[0]
         let draft = begun[1]["draft"]?.text ?? ""
-        _ = try DemoProcess.exchange([(phone, [["draft", "type", draft, "--", text], ["session", "move", "--route", "checkout", "--step", "2", "--field", "name=Sam", "--draft", draft], ["sync"]])])
-        let answers = try DemoProcess.exchange([(laptop, [["sign-in", person], ["sync"], ["session", "resume"], ["draft", "show", draft], ["sync"]])])[0]
+        _ = try DeviceProcess.exchange([(phone, [["draft", "type", draft, "--", text], ["session", "move", "--route", "checkout", "--step", "2", "--field", "name=Sam", "--draft", draft], ["sync"]])])
+        let answers = try DeviceProcess.exchange([(laptop, [["sign-in", person], ["sync"], ["session", "resume"], ["draft", "show", draft], ["sync"]])])[0]
         let (session, shown) = (answers[2], answers[3])
         guard session["route"]?.text == "checkout", session["step"]?.number == 2, session["fields"]?["name"]?.text == "Sam", session["draft"]?.text == draft,
               session["status"] == nil, shown["text"]?.text == text, let caret = session["caret"]?.number, caret == Int64(text.unicodeScalars.count) else {
@@ -68,13 +69,13 @@ final class DemoJourney {
         }
         report.resumed = ("checkout step 2", laptop.name, text, caret)
         // The watch looks in as well, so that all three hold the same.
-        for device in [phone, customers[2]] { _ = try DemoProcess.exchange([(device, [["sign-in", person], ["sync"]])]) }
+        for device in [phone, customers[2]] { _ = try DeviceProcess.exchange([(device, [["sign-in", person], ["sync"]])]) }
         report.devices[0].edits += 3
     }
 
     private func compareDigests() throws {
-        _ = try DemoProcess.exchange(staff.map { ($0, [["sync"]]) })
-        let answers = try DemoProcess.exchange(devices.map { ($0, [["status"], ["documents"]]) })
+        _ = try DeviceProcess.exchange(staff.map { ($0, [["sync"]]) })
+        let answers = try DeviceProcess.exchange(devices.map { ($0, [["status"], ["documents"]]) })
         for (index, answer) in answers.enumerated() {
             report.devices[index].digest = answer[0]["digest"]?.text ?? ""
             let all = (answer[1].items ?? []).filter { $0["space"]?.text?.hasPrefix("person:") == true }.compactMap { $0["changes"]?.number }.reduce(0, +)

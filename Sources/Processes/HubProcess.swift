@@ -1,26 +1,26 @@
-// A hub of the demo's own: a process on a free port of this machine, with a folder.
+// A hub of one's own: a process on a free port of this machine, with a folder.
 internal import Commands
 internal import Glibc
 
-final class DemoHub {
-    private let process = DemoProcess(name: "hub")
+package final class HubProcess {
+    private let process = DeviceProcess(name: "hub")
     private let folder: String
-    let port: Int
+    package let port: Int
 
-    var pid: Int32 { process.pid }
-    var url: String { "ws://127.0.0.1:\(port)" }
+    package var pid: Int32 { process.pid }
+    package var url: String { "ws://127.0.0.1:\(port)" }
 
     /// - Parameter folder: gets `hub` with the hub's data, and `hub.log`.
-    init(folder: String) throws {
+    package init(folder: String) throws {
         self.folder = folder
-        port = try DemoHub.freePort()
+        port = try HubProcess.freePort()
     }
 
     /// Returns when it listens.
-    func start() throws {
-        try process.start(DemoProcess.programs + "/baton-hub", ["serve", "--data", folder + "/hub", "--port", "\(port)"], log: folder + "/hub.log")
+    package func start() throws {
+        try process.start(DeviceProcess.programs + "/baton-hub", ["serve", "--data", folder + "/hub", "--port", "\(port)"], log: folder + "/hub.log")
         for _ in 0..<500 {
-            if DemoHub.isOpen(port) { return }
+            if HubProcess.isOpen(port) { return }
             usleep(20_000)
         }
         throw CommandError("offline", "The hub did not start within ten seconds; \(folder)/hub.log says why.")
@@ -28,7 +28,7 @@ final class DemoHub {
 
     /// - Returns: the exit code, or minus the signal.
     @discardableResult
-    func stop(_ signal: Int32 = SIGTERM) -> Int32 {
+    package func stop(_ signal: Int32 = SIGTERM) -> Int32 {
         guard process.pid > 0 else { return 0 }
         process.signal(signal)
         return process.wait()

@@ -1,20 +1,20 @@
-// Programs that the demo starts: each a process of its own, spoken to through pipes.
+// Programs as processes of their own, spoken to through pipes: what the demo, the benchmarks and the tests start.
 internal import Commands
-internal import Console
+package import Console
 internal import Glibc
 
 /// `baton shell --json` on a device: a line in, a value out.
-final class DemoProcess {
-    let name: String
-    private(set) var pid: pid_t = 0
+package final class DeviceProcess {
+    package let name: String
+    package private(set) var pid: Int32 = 0
     private var input: Int32 = -1
     private var output: Int32 = -1
     private var unread: [UInt8] = []
 
-    init(name: String) { self.name = name }
+    package init(name: String) { self.name = name }
 
     /// Where the programs are: beside this one.
-    static var programs: String {
+    package static var programs: String {
         guard let path = realpath("/proc/self/exe", nil) else { return "." }
         defer { free(path) }
         let text = String(cString: path)
@@ -22,20 +22,18 @@ final class DemoProcess {
     }
 
     /// Makes the device that this process will be.
-    func begin(in folder: String, hub: String, isStaff: Bool = false) throws {
-        let tool = DemoProcess(name: name)
+    package func begin(in folder: String, hub: String, isStaff: Bool = false) throws {
         let kind = ["phone", "laptop", "watch", "desk", "tablet"].contains(name) ? name : "phone"
-        try tool.start(DemoProcess.programs + "/baton", ["init", "--profile", name, "--kind", kind, "--role", isStaff ? "agent" : "customer", "--hub", hub], log: folder + "/\(name).log")
-        guard tool.wait() == 0 else { throw CommandError("internal", "The \(name) could not be begun; \(folder)/\(name).log says why.") }
+        try DeviceProcess.run("baton", ["init", "--profile", name, "--kind", kind, "--role", isStaff ? "agent" : "customer", "--hub", hub], log: folder + "/\(name).log")
     }
 
     /// Starts its shell.
-    func open(in folder: String) throws {
-        try start(DemoProcess.programs + "/baton", ["shell", "--json", "--offline", "--profile", name], log: folder + "/\(name).log")
+    package func open(in folder: String) throws {
+        try start(DeviceProcess.programs + "/baton", ["shell", "--json", "--offline", "--profile", name], log: folder + "/\(name).log")
     }
 
     /// Starts a program with pipes at its ends; what it says on standard error goes to a file.
-    func start(_ program: String, _ arguments: [String], log: String) throws {
+    package func start(_ program: String, _ arguments: [String], log: String) throws {
         var toChild: [Int32] = [0, 0], fromChild: [Int32] = [0, 0]
         guard pipe(&toChild) == 0, pipe(&fromChild) == 0 else { throw CommandError("internal", "No pipe: \(String(cString: strerror(errno))).") }
         for end in toChild + fromChild { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
@@ -58,8 +56,12 @@ final class DemoProcess {
 
     /// - Returns: the exit code, or minus the signal that ended it.
     @discardableResult
-    func wait() -> Int32 {
+    package func wait() -> Int32 {
         close(input)
+        // What it still says is taken, or it would die of a closed pipe.
+        _ = fcntl(output, F_SETFL, 0)
+        var part = [UInt8](repeating: 0, count: 1 << 12)
+        while read(output, &part, part.count) > 0 {}
         close(output)
         var status: Int32 = 0
         while waitpid(pid, &status, 0) < 0, errno == EINTR {}
@@ -67,12 +69,12 @@ final class DemoProcess {
         return status & 0x7F == 0 ? (status >> 8) & 0xFF : -(status & 0x7F)
     }
 
-    func signal(_ number: Int32) { if pid > 0 { kill(pid, number) } }
+    package func signal(_ number: Int32) { if pid > 0 { kill(pid, number) } }
 
     /// Gives each of several processes its lines, and takes one answer a line; they work at the same time.
     /// - Parameter killing: a process that gets SIGKILL as soon as it gave so many answers; its answers end there.
     /// - Parameter isStrict: an answer that is an error ends everything.
-    static func exchange(_ parts: [(process: DemoProcess, lines: [[String]])], killing: (name: String, after: Int)? = nil, isStrict: Bool = true) throws -> [[JSON]] {
+    package static func exchange(_ parts: [(process: DeviceProcess, lines: [[String]])], killing: (name: String, after: Int)? = nil, isStrict: Bool = true) throws -> [[JSON]] {
         var waiting = parts.map { part in Array(part.lines.map { JSON.array($0.map(JSON.string)).encoded() + "\n" }.joined().utf8)[...] }
         var answers: [[JSON]] = parts.map { _ in [] }
         var isDone = parts.map(\.lines.isEmpty)
@@ -115,5 +117,14 @@ final class DemoProcess {
         guard let end = unread.lastIndex(of: 10) else { return [] }
         defer { unread.removeSubrange(...end) }
         return try unread[..<end].split(separator: 10).map { try JSON(parsing: String(decoding: $0, as: UTF8.self)) }
+    }
+
+    /// Runs a program of ours to its end.
+    /// - Throws: `internal` unless it exits with 0.
+    package static func run(_ program: String, _ arguments: [String], log: String) throws {
+        let process = DeviceProcess(name: program)
+        try process.start(programs + "/" + program, arguments, log: log)
+        let code = process.wait()
+        guard code == 0 else { throw CommandError("internal", "\(program) \(arguments.joined(separator: " ")) ended with \(code); \(log) says why.") }
     }
 }

@@ -1,0 +1,83 @@
+// The vectors of the wire in Protocol/vectors/sync.json: made again to the byte, and read.
+// BATON_WRITE_VECTORS=1 writes the file anew, for a change of version.
+import Bytes
+import CRDT
+import Foundation
+import Sync
+import Testing
+
+@Suite struct VectorTests {
+    struct Case: Codable {
+        let name: String
+        /// `frame`, `block` or `actor`.
+        let kind: String
+        let bytes: String
+        /// Of a block: its hash. Of an actor's record: the actor.
+        var hash: String?
+    }
+
+    struct File: Codable {
+        let format: Int
+        let cases: [Case]
+    }
+
+    private var path: URL {
+        URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+            .appendingPathComponent("Protocol/vectors/sync.json")
+    }
+
+    @Test func `every vector of the wire is made again to the byte, and read`() throws {
+        let made = try cases()
+        if ProcessInfo.processInfo.environment["BATON_WRITE_VECTORS"] != nil {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+            try encoder.encode(File(format: 1, cases: made)).write(to: path)
+        }
+        let file = try JSONDecoder().decode(File.self, from: Data(contentsOf: path))
+        #expect(file.cases.map(\.name) == made.map(\.name))
+        for (kept, made) in zip(file.cases, made) {
+            #expect(kept.bytes == made.bytes && kept.hash == made.hash, "\(kept.name)")
+            let bytes = try #require(Hex.decode(kept.bytes))
+            switch kept.kind {
+            case "frame": #expect(try Frame(decoding: bytes).bytes == bytes)
+            case "block": #expect(try Hex.encode(Block(decoding: bytes).hash) == kept.hash)
+            default:
+                var reader = ByteReader(bytes)
+                #expect(try ActorRecord(&reader).actor.description == kept.hash)
+            }
+        }
+    }
+
+    private func cases() throws -> [Case] {
+        let key = try #require(DeviceKey(seed: [UInt8](repeating: 1, count: 32)))
+        let hubKey = try #require(DeviceKey(seed: [UInt8](repeating: 2, count: 32)))
+        let record = ActorRecord(publicKey: key.publicKey, nonce: [UInt8](repeating: 3, count: 16), name: "phone", kind: "phone")
+        let space = try #require(SpaceID("person:ana"))
+        let id = try #require(DocumentID(space, "preferences"))
+        var document = Document()
+        try document.change(by: record.actor, at: 1_700_000_000_000) { (document) throws(EditError) in document.set("size", to: .string("42")) }
+        let block = Block(document: id, actor: record.actor, first: 0, count: 1, previous: Digest.none, payload: document.encode(), key: key)
+        let intent = Intent(id: IntentID(random: [UInt8](repeating: 4, count: 16)), space: space, kind: "session-take", payload: .map([("epoch", .int(0))]))
+        let lease = Value.map([("epoch", .int(1)), ("holder", .string(record.device.description))])
+        let fact = Fact(space: space, resource: "session", sequence: 1, intent: intent.id, device: record.device, kind: "session-take", value: lease, key: hubKey)
+        let greeting = Greeting(hub: [UInt8](repeating: 5, count: 16), epoch: 300, nonce: [UInt8](repeating: 6, count: 32))
+        var hello = Hello(publicKey: key.publicKey, name: "phone", kind: "phone", role: "customer", token: "")
+        hello.signature = key.sign(hello.signedBytes(greeting))
+        var writer = ByteWriter()
+        record.write(to: &writer)
+        func frame(_ name: String, _ frame: Frame) -> Case { Case(name: name, kind: "frame", bytes: Hex.encode(frame.bytes)) }
+        return [
+            Case(name: "a record of an actor", kind: "actor", bytes: Hex.encode(writer.bytes), hash: record.actor.description),
+            Case(name: "a block of one change", kind: "block", bytes: Hex.encode(block.bytes), hash: Hex.encode(block.hash)),
+            frame("greeting", .greeting(greeting)), frame("hello", .hello(hello)), frame("welcome", .welcome(Welcome(role: "customer", time: 1_700_000_000_001))),
+            frame("subscribe", .subscribe([Subscription(space: space, position: 7, proof: "proof")])), frame("unsubscribe", .unsubscribe(space)),
+            frame("upload of an actor and a block", .upload([.actor(record), .block(block.bytes)])),
+            frame("entries with a fact", .entries(space: space, from: 7, position: 8, [.fact(fact)])),
+            frame("acknowledged", .acknowledged([Acknowledgement(document: id, actor: record.actor, count: 1)])),
+            frame("intent", .intent(intent)), frame("outcome", .outcome(Outcome(intent: intent.id, status: "done", message: "", value: lease))),
+            frame("barrier", .barrier(ticket: 9)),
+            frame("caught up", .caughtUp(CaughtUp(ticket: 9, spaces: [.init(space: space, position: 8, heads: Heads.digest([(id, [(record.actor, 1)])]))]))),
+            frame("refused", .refused(Refusal(thing: "person:bob", code: "forbidden", message: "Not yours."))),
+        ]
+    }
+}
