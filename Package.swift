@@ -66,6 +66,8 @@ let package = Package(
             .product(name: "UnixSignals", package: "swift-service-lifecycle")], swiftSettings: strict),
         .executableTarget(name: "baton-bench", dependencies: ["Baton", "Bytes", "Console", "CRDT", "Documents", "Processes", "Replica"], swiftSettings: strict),
 
+        .executableTarget(name: "errand", dependencies: ["Baton"], path: "Examples/Errand", swiftSettings: strict),
+
         // What tests of several targets share.
         .target(name: "Support", dependencies: ["CRDT"], path: "Tests/Support", swiftSettings: strict),
         .testTarget(name: "BytesTests", dependencies: ["Bytes"], swiftSettings: strict),

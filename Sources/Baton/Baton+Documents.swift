@@ -1,5 +1,6 @@
 // What an app does with a customer's things. Every edit is on the disk when its call returns.
-public import Documents
+// An app names lines, preferences and drafts with the library's one import.
+@_exported public import Documents
 internal import CRDT
 internal import Replica
 

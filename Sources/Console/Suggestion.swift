@@ -1,10 +1,10 @@
 // "Did you mean": the nearest of what there is, where it is near.
 
 package enum Suggestion {
-    /// - Returns: the one with the fewest edits (Levenshtein), if these are at most a third of the word.
+    /// - Returns: the one with the fewest edits (Levenshtein), if these are two, or at most a third of the word.
     package static func nearest(to word: String, among known: [String]) -> String? {
         let scored = known.map { (distance($0, word), $0) }.min { $0.0 < $1.0 }
-        guard let (distance, name) = scored, distance <= max(1, word.count / 3) else { return nil }
+        guard let (distance, name) = scored, distance <= max(word.count > 3 ? 2 : 1, word.count / 3) else { return nil }
         return name
     }
 

@@ -21,32 +21,41 @@ struct Root: ParsableCommand {
 @main
 enum BatonTool {
     static func main() async {
-        let arguments = Array(CommandLine.arguments.dropFirst())
-        let isJSON = arguments.contains("--json")
-        let command: any ParsableCommand
+        signal(SIGPIPE, SIG_IGN)
+        let words = Array(CommandLine.arguments.dropFirst())
+        let isJSON = words.contains("--json")
         do {
-            command = try Root.parseAsRoot(arguments)
+            let command = try Root.parseAsRoot(words)
+            guard let output = try await run(command, words) else { return }
+            Report.say(.success(output), isJSON: isJSON)
+        } catch let said as Passed {
+            finish(said.said)
         } catch {
-            let code = Root.exitCode(for: error)
-            if code == .success { Root.exit(withError: error) }
-            Report.failure(CommandError("usage", Root.message(for: error)), isJSON: isJSON, full: Root.fullMessage(for: error))
-            exit(2)
-        }
-        do {
-            if let output = try await run(command) { Report.success(output, isJSON: isJSON) }
-        } catch {
-            if Root.exitCode(for: error) == .success { Root.exit(withError: error) }
-            let failure = CommandError(explaining: error)
-            Report.failure(failure, isJSON: isJSON)
-            exit(failure.code == "usage" ? 2 : 1)
+            finish(Report.said(.failure(error), isJSON: isJSON, .of(STDERR_FILENO)))
         }
     }
 
-    private static func run(_ command: any ParsableCommand) async throws -> Output? {
+    private static func finish(_ said: Report.Said) -> Never {
+        Report.write(said.output)
+        Report.write(said.error, to: STDERR_FILENO)
+        exit(said.code)
+    }
+
+    /// Another process ran the line.
+    private struct Passed: Error { let said: Report.Said }
+
+    private static func run(_ command: any ParsableCommand, _ words: [String]) async throws -> Output? {
         if let command = command as? any ToolCommand { return try await command.run(in: Profile(command.global.profile)) }
         // A group without a subcommand shows its help.
         guard let device = command as? any BatonCommand else { throw CleanExit.helpRequest(command) }
-        let baton = try Profile(device.global.profile).open()
+        let profile = Profile(device.global.profile)
+        let baton: Baton
+        do {
+            baton = try profile.open()
+        } catch let error as BatonError where error.code == "store-locked" && (command as? SyncCommand)?.watch != true {
+            guard let said = Holder.pass(try Words.absolute(words), profile.folder) else { throw error }
+            throw Passed(said: said)
+        }
         let output = try await Runner.run(command, on: baton)
         await baton.close()
         return output

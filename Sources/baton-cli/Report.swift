@@ -9,16 +9,39 @@ internal import Replica
 internal import Store
 
 enum Report {
-    static func success(_ output: Output, isJSON: Bool) {
-        write((isJSON ? output.json.encoded() : output.text(.of(STDOUT_FILENO))) + "\n")
+    /// What a command says: on standard output, on standard error, and with its exit code.
+    struct Said {
+        var code: Int32 = 0
+        var output = ""
+        var error = ""
     }
 
-    /// - Parameter full: what a person sees instead of the sentence alone: usage and help.
-    static func failure(_ error: CommandError, isJSON: Bool, full: String? = nil) {
-        if isJSON {
-            write(JSON.fields(["error": .fields(["code": .string(error.code), "message": .string(error.message)])]).encoded() + "\n")
+    static func said(_ result: Result<Output, any Error>, isJSON: Bool, _ style: Style) -> Said {
+        switch result {
+        case .success(let output): return Said(output: (isJSON ? output.json.encoded() : output.text(style)) + "\n")
+        case .failure(let error):
+            // Help that was asked for is no failure where a person asks.
+            if !isJSON, Root.exitCode(for: error) == .success { return Said(output: Root.fullMessage(for: error) + "\n") }
+            let failure = CommandError(explaining: error)
+            let json = JSON.fields(["error": .fields(["code": .string(failure.code), "message": .string(failure.message)])])
+            let isUsage = Root.exitCode(for: error) == .validationFailure
+            return Said(code: failure.code == "usage" ? 2 : 1, output: isJSON ? json.encoded() + "\n" : "",
+                        error: (isUsage ? Root.fullMessage(for: error) + suggestion(failure.message) : "\(style.red("error:")) \(failure.message)") + "\n")
         }
-        note(full ?? "\(Style.of(STDERR_FILENO).red("error:")) \(error.message)")
+    }
+
+    /// What a mistyped command may have meant; nothing where none is near.
+    private static func suggestion(_ message: String) -> String {
+        let words = message.split(separator: "'", omittingEmptySubsequences: false)
+        guard message.contains("nexpected argument"), words.count > 1 else { return "" }
+        let known = Root.configuration.subcommands.flatMap { [$0] + $0.configuration.subcommands }.map { $0.configuration.commandName ?? "\($0)".lowercased() }
+        return Suggestion.nearest(to: String(words[1]), among: known).map { "\n  Did you mean \($0)?" } ?? ""
+    }
+
+    static func say(_ result: Result<Output, any Error>, isJSON: Bool) {
+        let said = said(result, isJSON: isJSON, .of(STDOUT_FILENO))
+        write(said.output)
+        write(said.error, to: STDERR_FILENO)
     }
 
     /// A line on standard error.
@@ -47,7 +70,7 @@ extension CommandError {
         case let error as ReplicaError: CommandError(error.code, error.message)
         case let error as StoreError: CommandError(error.code.name, error.message)
         case let error as BatonError: CommandError(error.code, error.message)
-        default: Root.exitCode(for: error).rawValue == 64 || Root.exitCode(for: error) == .success
+        default: Root.exitCode(for: error) == .validationFailure || Root.exitCode(for: error) == .success
             ? CommandError("usage", Root.message(for: error)) : CommandError("internal", "\(error)")
         }
     }

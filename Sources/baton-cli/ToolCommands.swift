@@ -71,7 +71,7 @@ struct ProfilesCommand: ParsableCommand {
             // Opening it shows that it is there, and that nobody holds it.
             let baton = try profile.open()
             await baton.close()
-            for file in ["store.db", "store.db-wal", "store.db-shm", "store.db.lock", "store.db.witness"] { unlink(profile.folder + "/" + file) }
+            for file in ["store.db", "store.db-wal", "store.db-shm", "store.db.lock", "store.db.witness", "holder.socket"] { unlink(profile.folder + "/" + file) }
             rmdir(profile.folder)
             return Output(.fields(["profile": .string(name)])) { _ in "The device \(name) is deleted." }
         }
@@ -100,6 +100,7 @@ struct SyncCommand: ConnectedCommand {
     /// Until the process is stopped; a lost hub is looked for again.
     private func follow(_ baton: Baton) async {
         let changes = await baton.changes()
+        Holder.serve(Profile(global.profile).folder, baton)
         await baton.goOnline()
         for await change in changes {
             let (json, text): (JSON, String) = switch change {
@@ -107,7 +108,7 @@ struct SyncCommand: ConnectedCommand {
             case .decided: (.fields(["decided": .bool(true)]), "decided by the hub")
             case .online(let isOnline): (.fields(["online": .bool(isOnline)]), isOnline ? "online" : "offline; trying again")
             }
-            Report.success(Output(json) { _ in text }, isJSON: global.json)
+            Report.say(.success(Output(json) { _ in text }), isJSON: global.json)
         }
     }
 }

@@ -19,6 +19,7 @@ struct ShellCommand: ToolCommand {
 
     func run(in profile: Profile) async throws -> Output? {
         let baton = try profile.open()
+        Holder.serve(profile.folder, baton)
         if !offline { await baton.goOnline() }
         let shell = Shell(baton: baton, isJSON: global.json)
         let isTerminal = isatty(STDIN_FILENO) == 1
@@ -47,7 +48,7 @@ struct Shell {
             guard !part.isEmpty else { break }
             buffer += part
             guard let end = buffer.lastIndex(of: 10) else {
-                guard buffer.count <= Shell.lineBytesMax else { return Report.failure(CommandError("too-large", "A line is at most \(Shell.lineBytesMax) bytes."), isJSON: isJSON) }
+                guard buffer.count <= Shell.lineBytesMax else { return fail(CommandError("too-large", "A line is at most \(Shell.lineBytesMax) bytes.")) }
                 continue
             }
             let lines = buffer[..<end].split(separator: 10).map { String(decoding: $0, as: UTF8.self) }
@@ -84,6 +85,10 @@ struct Shell {
                 continue
             }
             await answer(&together)
+            if (command as? SyncCommand)?.watch == true {
+                fail(CommandError("usage", "The shell stays connected and says what comes in: `online` connects it."))
+                continue
+            }
             await report { try await Runner.run(command, on: baton) }
         }
         await answer(&together)
@@ -98,14 +103,10 @@ struct Shell {
     }
 
     private func report(_ body: () async throws -> Output) async {
-        do { Report.success(try await body(), isJSON: isJSON) } catch { fail(error) }
+        do { Report.say(.success(try await body()), isJSON: isJSON) } catch { fail(error) }
     }
 
-    private func fail(_ error: any Error) {
-        // A request for help is answered where a person asks; a program that sent it gets it as an error.
-        if !isJSON, Root.exitCode(for: error) == .success { return Report.write(Root.fullMessage(for: error) + "\n") }
-        Report.failure(CommandError(explaining: error), isJSON: isJSON)
-    }
+    private func fail(_ error: any Error) { Report.say(.failure(error), isJSON: isJSON) }
 
     private func own(_ word: String) async {
         switch word {
@@ -113,7 +114,8 @@ struct Shell {
         case "offline": await baton.goOffline()
         default: return Report.write(Root.helpMessage() + "\n\nBeside these: online, offline, help, exit.\n")
         }
-        Report.success(Output(.fields(["online": .bool(word == "online")])) { _ in word == "online" ? "Connecting to the hub." : "Offline: edits are kept." }, isJSON: isJSON)
+        let isOnline = word == "online"
+        Report.say(.success(Output(.fields(["online": .bool(isOnline)])) { _ in isOnline ? "Connecting to the hub." : "Offline: edits are kept." }), isJSON: isJSON)
     }
 
     func showChanges() async {
