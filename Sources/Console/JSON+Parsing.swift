@@ -82,6 +82,11 @@ extension JSON {
             let start = at
             while at < bytes.count, "+-.eE0123456789".utf8.contains(bytes[at]) { at += 1 }
             let text = String(decoding: bytes[start..<at], as: UTF8.self)
+            let digits = text.utf8.drop { $0 == UInt8(ascii: "-") }
+            guard digits.count < 2 || digits.first != UInt8(ascii: "0") || !(48...57).contains(digits[digits.index(after: digits.startIndex)]) else {
+                at = start
+                throw error("a number has no leading zeros")
+            }
             if let number = Int64(text), !text.hasPrefix("+") { return .int(number) }
             guard let number = Double(text), number.isFinite, let first = text.utf8.first, first != UInt8(ascii: "."), first != UInt8(ascii: "+") else {
                 at = start

@@ -1,0 +1,89 @@
+// The commands as a script uses them: each keeps the words and the JSON of its contract.
+import Console
+import Foundation
+import Processes
+import Testing
+
+@Suite(.serialized) struct CommandTests {
+    @Test func `JSON has the keys that scripts rely on`() throws {
+        let place = try Place()
+        let phone = try place.device("phone")
+        func keys(_ line: String...) throws -> [String] {
+            let json = try phone.ask(line)
+            let value = json.items?.first ?? json
+            guard case .object(let fields) = value else { return [] }
+            return fields.map(\.key)
+        }
+        let lineKeys = ["line", "sku", "quantity", "options", "store", "fulfilment", "note", "unit"]
+        #expect(try keys("cart", "add", "SHOE-42", "--quantity", "2", "--option", "size=42", "--store", "S1", "--fulfilment", "pickup", "--note", "red") == lineKeys)
+        #expect(try keys("cart", "show") == ["id", "state", "lines", "saved", "total", "notices"])
+        #expect(try keys("status") == ["device", "person", "hub", "online", "unsent", "digest"])
+        #expect(try keys("preferences", "set", "size", "42") == ["key", "value", "scope", "by"])
+        #expect(try keys("consent", "grant", "news", "email") == ["purpose", "channel", "granted"])
+        let draft = try phone.ask(["draft", "new", "--conversation", "ana"])["draft"]?.text ?? ""
+        #expect(try keys("draft", "type", draft, "Hello") == ["draft", "text", "length", "fields", "caret", "held"])
+        #expect(try keys("session", "move", "--route", "checkout", "--step", "2", "--draft", draft)
+            == ["route", "params", "step", "scroll", "draft", "media", "finished", "fields", "caret", "holder", "epoch", "alternatives"])
+        #expect(try keys("sync") == ["sent", "received", "bytesSent", "bytesReceived", "roundTrips", "caughtUp"])
+        #expect(try keys("history", "cart") == ["frontier", "change", "by", "at", "summary"])
+        #expect(try keys("documents") == ["document", "kind", "space", "changes", "bytes", "heads"])
+        #expect(try keys("intents") == ["intent", "kind", "status", "outcome"])
+        #expect(try keys("devices") == ["device", "name", "kind", "online", "lastSeen"])
+        #expect(try keys("explain", "preferences/values/tenant size") == ["path", "value", "by", "at", "change", "replaced", "lost"])
+        #expect(try keys("sign-out") == ["person", "merged"])
+    }
+
+    @Test(arguments: [(["cart", "set", "NOPE", "0"], "unknown-line"), (["cart", "add", "A", "--quantity=-3"], "invalid-quantity"), (["draft", "show", "nope"], "unknown-document"),
+                      (["session", "move", "--route", "pay", "--field", "card=4111111111111111"], "invalid-value"), (["frobnicate"], "usage")])
+    func `a refusal has its code, and changes nothing`(line: [String], code: String) throws {
+        let place = try Place()
+        let phone = try place.device("phone")
+        let before = try phone.ask(["status"])["digest"]
+        let answer = try DeviceProcess.exchange([(phone, [line])], isStrict: false)[0][0]
+        #expect(answer["error"]?["code"]?.text == code)
+        #expect(try phone.ask(["status"])["digest"] == before)
+    }
+
+    @Test func `sign-in leaves the anonymous cart aside, untouched`() throws {
+        let place = try Place()
+        let phone = try place.device("phone")
+        _ = try phone.ask(["sign-out"])
+        _ = try phone.ask(["cart", "add", "ANON"])
+        _ = try phone.ask(["sign-in", "ana"])
+        #expect(try phone.ask(["cart", "show"])["lines"]?.items?.isEmpty == true)
+        _ = try phone.ask(["cart", "add", "ANAS"])
+        _ = try phone.ask(["sign-out"])
+        #expect(try phone.ask(["cart", "show"])["lines"]?.items?.compactMap { $0["sku"]?.text } == ["ANON"])
+    }
+
+    @Test func `the baton is taken once: who saw an older epoch is told who has it`() throws {
+        let place = try Place()
+        let (phone, laptop, watch) = (try place.device("phone"), try place.device("laptop"), try place.device("watch"))
+        _ = try watch.ask(["cart", "add", "STRAP"])
+        _ = try watch.ask(["sync"])
+        _ = try phone.ask(["session", "move", "--route", "shoes"])
+        _ = try phone.ask(["sync"])
+        let taken = try laptop.ask(["session", "resume"])
+        #expect(taken["route"]?.text == "shoes" && taken["epoch"]?.number == 2)
+        // The watch saw the second epoch, and asks while it is offline; the phone takes the third meanwhile.
+        _ = try watch.ask(["sync"])
+        _ = try watch.ask(["offline"])
+        #expect(try phone.ask(["session", "resume"])["epoch"]?.number == 3)
+        place.hub.stop()
+        #expect(try watch.ask(["session", "resume"])["status"]?.text == "queued")
+        try place.hub.start()
+        _ = try watch.ask(["sync"])
+        #expect(try watch.ask(["intents"]).items?.first?["outcome"]?.text == "not-holder")
+        _ = try phone.ask(["offline"])
+        _ = try phone.ask(["sync"])
+        #expect(try phone.ask(["session", "show"])["holder"] == watch.ask(["session", "show"])["holder"])
+        #expect(try phone.ask(["session", "pass", "watch"])["epoch"]?.number == 4)
+    }
+
+    @Test func `a line is passed to the process that holds the device`() throws {
+        let place = try Place()
+        let phone = try place.device("phone")
+        try DeviceProcess.run("baton", ["cart", "add", "PASSED", "--profile", "phone"], log: place.folder + "/log")
+        #expect(try phone.ask(["cart", "show"])["lines"]?.items?.first?["sku"]?.text == "PASSED")
+    }
+}

@@ -1,0 +1,44 @@
+// Who sees and writes what: the table of Protocol/access.md, and refusals that change nothing.
+import CRDT
+import HubCore
+import Sync
+import Testing
+
+@Suite struct AccessTests {
+    private final class Book: TokenBook {
+        var isOpen: Bool { false }
+        let grants = ["ana's": Grant(role: .customer, person: "ana"), "anyone's": Grant(role: .customer), "agent's": Grant(role: .agent)]
+        func grant(for token: String) -> Grant? { grants[token] }
+    }
+
+    private func hello(_ role: String, _ token: String) -> Hello { Hello(publicKey: [UInt8](repeating: 1, count: 32), name: "n", kind: "phone", role: role, token: token) }
+    private func space(_ name: String) throws -> SpaceID { try #require(SpaceID(name)) }
+
+    @Test(arguments: [("customer", "ana's", true), ("customer", "", false), ("customer", "nobody's", false), ("agent", "ana's", false), ("agent", "agent's", true), ("king", "agent's", false)])
+    func `a token lets in, as its role only`(role: String, token: String, isAdmitted: Bool) {
+        let peer = try? Access.admit(hello(role, token), Book())
+        #expect((peer != nil) == isAdmitted)
+    }
+
+    @Test func `a customer reaches what is theirs, staff every person`() throws {
+        let book = Book()
+        let ana = try Access.admit(hello("customer", "ana's"), book)
+        let agent = try Access.admit(hello("agent", "agent's"), book)
+        let rows: [(peer: Peer, space: String, proof: String, may: Bool)] = [
+            (ana, "person:ana", "", true), (ana, "person:bob", "", false), (ana, "person:bob", "ana's", false), (ana, "person:*", "", false),
+            (ana, "device:\(ana.device)", "", true), (ana, "device:00000000000000000000000000000000", "", false),
+            (agent, "person:ana", "", true), (agent, "person:*", "", true), (agent, "device:00000000000000000000000000000000", "", false),
+        ]
+        for row in rows { #expect(Access.maySubscribe(row.peer, to: try space(row.space), proof: row.proof, book) == row.may, "\(row.space) \(row.proof)") }
+        let kiosk = try Access.admit(hello("customer", "anyone's"), book)
+        #expect(!Access.maySubscribe(kiosk, to: try space("person:ana"), proof: "", book))
+        #expect(Access.maySubscribe(kiosk, to: try space("person:ana"), proof: "ana's", book))
+    }
+
+    @Test(arguments: Role.allCases)
+    func `kinds of documents`(role: Role) {
+        for kind in ["cart", "session", "conversation", "draft"] { #expect(Access.maySee(role, kind) && Access.mayWrite(role, kind)) }
+        for kind in ["notes", "reply"] { #expect(Access.maySee(role, kind) == role.isStaff && Access.mayWrite(role, kind) == role.isStaff) }
+        #expect(Access.maySee(role, "preferences") == !role.isStaff && Access.mayWrite(role, "preferences") == !role.isStaff)
+    }
+}
