@@ -22,10 +22,15 @@ struct ShellCommand: ToolCommand {
         Holder.serve(profile.folder, baton)
         if !offline { await baton.goOnline() }
         let shell = Shell(baton: baton, isJSON: global.json)
-        let isTerminal = isatty(STDIN_FILENO) == 1
-        let live = isTerminal && !global.json ? Task { await shell.showChanges() } : nil
-        await shell.run(prompt: isTerminal ? "\(profile.name)> " : "")
-        live?.cancel()
+        guard isatty(STDIN_FILENO) == 1, isatty(STDOUT_FILENO) == 1, !global.json else {
+            await shell.run()
+            await baton.close()
+            return nil
+        }
+        let editor = LineEditor(completions: Shell.completions)
+        let live = Task { await shell.showChanges(editor) }
+        while let line = await editor.line(prompt: "\(profile.name)> "), await shell.run([line]) {}
+        live.cancel()
         await baton.close()
         return nil
     }
@@ -40,10 +45,10 @@ struct Shell {
     let baton: Baton
     let isJSON: Bool
 
-    func run(prompt: String) async {
+    /// Lines that are piped in.
+    func run() async {
         var buffer: [UInt8] = []
         while true {
-            Report.write(prompt)
             let part = await Shell.readInput()
             guard !part.isEmpty else { break }
             buffer += part
@@ -56,11 +61,10 @@ struct Shell {
             guard await run(lines) else { return }
         }
         if !buffer.isEmpty { _ = await run([String(decoding: buffer, as: UTF8.self)]) }
-        if !prompt.isEmpty { Report.write("\n") }
     }
 
     /// - Returns: false after `exit`.
-    private func run(_ lines: [String]) async -> Bool {
+    func run(_ lines: [String]) async -> Bool {
         var together: [any LocalCommand] = []
         for line in lines {
             let command: any ParsableCommand
@@ -118,14 +122,24 @@ struct Shell {
         Report.say(.success(Output(.fields(["online": .bool(isOnline)])) { _ in isOnline ? "Connecting to the hub." : "Offline: edits are kept." }), isJSON: isJSON)
     }
 
-    func showChanges() async {
+    func showChanges(_ editor: LineEditor) async {
+        let style = Style.of(STDOUT_FILENO)
         for await change in await baton.changes() {
             switch change {
-            case .document(let name): Report.note("· \(name) changed")
-            case .decided: Report.note("· decided by the hub; `intents` shows the outcome")
-            case .online(let isOnline): Report.note(isOnline ? "· online" : "· offline")
+            case .document(let name): editor.show(style.dim("· \(name) changed"))
+            case .decided: editor.show(style.dim("· decided by the hub; `intents` shows the outcome"))
+            case .online(let isOnline): editor.show(style.dim(isOnline ? "· online" : "· offline"))
             }
         }
+    }
+
+    /// The commands that may stand in place of the last word.
+    static func completions(_ words: [String]) -> [String] {
+        func names(_ commands: [any ParsableCommand.Type]) -> [String] { commands.map { $0.configuration.commandName ?? "\($0)".lowercased() } }
+        let all = Root.configuration.subcommands
+        if words.count <= 1 { return names(all) + ["online", "offline", "help", "exit"] }
+        guard words.count == 2, let group = all.first(where: { $0.configuration.commandName == words[0] }) else { return ["--help", "--json"] }
+        return names(group.configuration.subcommands)
     }
 
     /// - Returns: nothing at the end of the input.
