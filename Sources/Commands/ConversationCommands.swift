@@ -3,7 +3,6 @@ package import ArgumentParser
 internal import CRDT
 internal import Console
 internal import Documents
-internal import Glibc
 package import Replica
 
 package struct ConversationCommand: ParsableCommand {
@@ -162,9 +161,7 @@ struct ConversationView {
 /// Messages from a file of JSON lines.
 enum MessageFile {
     static func messages(in path: String) throws -> [Message] {
-        guard let text = contents(path) else {
-            throw CommandError("invalid-value", "Can't read \(path): \(String(cString: strerror(errno))). Give a file of JSON lines.")
-        }
+        let text = String(decoding: try Files.read(path), as: UTF8.self)
         var messages: [Message] = []
         var number = 0
         for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
@@ -187,20 +184,5 @@ enum MessageFile {
             messages.append(Message(id: id, from: value["from"]?.text ?? "", channel: value["channel"]?.text ?? "unknown", text: text, at: at))
         }
         return messages
-    }
-
-    private static func contents(_ path: String) -> String? {
-        let file = path == "-" ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC)
-        guard file >= 0 else { return nil }
-        defer { close(file) }
-        var bytes: [UInt8] = []
-        var part = [UInt8](repeating: 0, count: 1 << 16)
-        while true {
-            let count = read(file, &part, part.count)
-            if count < 0 { return nil }
-            if count == 0 { break }
-            bytes.append(contentsOf: part[..<count])
-        }
-        return String(decoding: bytes, as: UTF8.self)
     }
 }

@@ -1,7 +1,9 @@
-// Who uses this device: sign-in and sign-out.
+// Who uses this device, and which others there are.
 package import ArgumentParser
+internal import CRDT
 internal import Console
 package import Replica
+internal import Store
 
 package struct SignInCommand: LocalCommand {
     package static let configuration = CommandConfiguration(
@@ -27,5 +29,30 @@ package struct SignOutCommand: LocalCommand {
     package func run(on replica: Replica) throws -> Output {
         replica.signIn(nil)
         return Output(.fields(["person": .null, "merged": .bool(false)])) { _ in "Signed out." }
+    }
+}
+
+package struct DevicesCommand: LocalCommand {
+    package static let configuration = CommandConfiguration(commandName: "devices", abstract: "List the devices that made something that is here.")
+    @OptionGroup package var global: GlobalOptions
+    package init() {}
+
+    package func run(on replica: Replica) throws -> Output {
+        let devices = replica.knownDevices.sorted { $0.key < $1.key }
+        func isOnline(_ id: DeviceID) -> Bool { id == replica.device && replica.isOnline }
+        var lastSeen: [DeviceID: UInt64] = [:]
+        for (document, _) in try replica.documents.records() {
+            for change in try replica.document(document).changeSummaries() {
+                guard let maker = replica.author(change.id.actor)?.device else { continue }
+                lastSeen[maker] = max(lastSeen[maker] ?? 0, change.time)
+            }
+        }
+        func time(_ id: DeviceID) -> Int64? { lastSeen[id].map { Int64(clamping: $0) } }
+        let json = devices.map { id, record in
+            JSON.fields(["device": .string(id.description), "name": .string(record.name), "kind": .string(record.kind), "online": .bool(isOnline(id)), "lastSeen": time(id).map { .string(TimeText.iso($0)) } ?? .null])
+        }
+        var table = Table([.text("Device"), .text("Name"), .text("Kind"), .text("Last change"), .text("")])
+        for (id, record) in devices { table.add(id.description, record.name, record.kind, time(id).map(TimeText.short) ?? "", id == replica.device ? "this device" : "") }
+        return Output(.array(json)) { [table] style in table.rendered(style) }
     }
 }

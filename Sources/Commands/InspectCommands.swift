@@ -1,4 +1,4 @@
-// Looking into what is there: explain, history, documents, intents, devices, status.
+// Looking into what is there: explain, history, intents, status.
 package import ArgumentParser
 internal import Bytes
 internal import CRDT
@@ -23,25 +23,6 @@ package struct StatusCommand: LocalCommand {
              "signed in: \(person ?? "nobody")", "hub: \(profile.hub)  \(isOnline ? style.green("online") : style.dim("offline"))",
              unsent == 0 ? "everything is with the hub" : style.yellow("\(unsent) changes not yet with the hub"), "digest: \(digest.prefix(16))"].joined(separator: "\n")
         }
-    }
-}
-
-package struct DocumentsCommand: LocalCommand {
-    package static let configuration = CommandConfiguration(commandName: "documents", abstract: "List the documents that are here.")
-    @OptionGroup package var global: GlobalOptions
-    package init() {}
-
-    package func run(on replica: Replica) throws -> Output {
-        var items: [JSON] = []
-        var table = Table([.text("Document"), .text("Space"), .number("Changes"), .number("Bytes")])
-        for (id, _) in try replica.documents.records() {
-            let document = try replica.document(id)
-            let bytes = document.encode().count
-            items.append(.fields(["document": .string(id.path), "kind": .string(id.kind), "space": .string(id.space.name), "changes": .int(Int64(document.changeCount)),
-                                  "bytes": .int(Int64(bytes)), "heads": .array(document.frontier.map { .string($0.description) })]))
-            table.add(id.path, id.space.name, "\(document.changeCount)", "\(bytes)")
-        }
-        return Output(.array(items)) { [table] style in table.isEmpty ? "There are no documents yet." : table.rendered(style) }
     }
 }
 
@@ -190,22 +171,5 @@ package struct IntentsCommand: ParsableCommand {
             }
             return Output(.fields(["intent": .string(id), "kind": .string(item.intent.kind), "status": "cancelled", "outcome": .null])) { _ in "Cancelled." }
         }
-    }
-}
-
-package struct DevicesCommand: LocalCommand {
-    package static let configuration = CommandConfiguration(commandName: "devices", abstract: "List the devices that made something that is here.")
-    @OptionGroup package var global: GlobalOptions
-    package init() {}
-
-    package func run(on replica: Replica) throws -> Output {
-        let devices = replica.knownDevices.sorted { $0.key < $1.key }
-        func isOnline(_ id: DeviceID) -> Bool { id == replica.device && replica.isOnline }
-        let json = devices.map { id, record in
-            JSON.fields(["device": .string(id.description), "name": .string(record.name), "kind": .string(record.kind), "online": .bool(isOnline(id)), "lastSeen": .null])
-        }
-        var table = Table([.text("Device"), .text("Name"), .text("Kind"), .text("")])
-        for (id, record) in devices { table.add(id.description, record.name, record.kind, id == replica.device ? "this device" : "") }
-        return Output(.array(json)) { [table] style in table.rendered(style) }
     }
 }

@@ -53,7 +53,7 @@ enum BatonTool {
         do {
             baton = try profile.open()
         } catch let error as BatonError where error.code == "store-locked" && (command as? SyncCommand)?.watch != true {
-            guard let said = Holder.pass(try Words.absolute(words), profile.folder) else { throw error }
+            guard let said = Holder.pass(words, profile.folder) else { throw error }
             throw Passed(said: said)
         }
         let output = try await Runner.run(command, on: baton)

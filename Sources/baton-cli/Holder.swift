@@ -1,7 +1,7 @@
 // One process holds a device's store at a time. While it is `shell` or `sync --watch`, it listens on a socket
 // in the device's folder, and other commands pass their line to it: one line of JSON each way.
 //
-//     {"arguments": [...], "coloured": false, "width": 100}   →   {"code": 0, "output": "...", "error": "..."}
+//     {"arguments": [...], "folder": "/home/ana", "coloured": false, "width": 100}   →   {"code": 0, "output": "...", "error": "..."}
 //
 // Only who may read the folder reaches the socket. A client that goes away costs its own line only.
 internal import ArgumentParser
@@ -32,9 +32,10 @@ enum Holder {
                     close(client)
                     continue
                 }
+                let folder = json["folder"]?.text ?? "/"
                 let style = Style(isColoured: json["coloured"]?.encoded() == "true", width: Int(json["width"]?.number ?? 100))
                 Task {
-                    let said = await run(words, on: baton, style)
+                    let said = await Files.$folder.withValue(folder) { await run(words, on: baton, style) }
                     Report.write(JSON.fields(["code": .int(Int64(said.code)), "output": .string(said.output), "error": .string(said.error)]).encoded() + "\n", to: client)
                     close(client)
                 }
@@ -58,7 +59,9 @@ enum Holder {
         defer { close(socket) }
         guard socket >= 0, withAddress(folder, { connect(socket, $0, $1) == 0 }) else { return nil }
         let style = Style.of(STDOUT_FILENO)
-        let request = JSON.fields(["arguments": .array(words.map(JSON.string)), "coloured": .bool(style.isColoured), "width": .int(Int64(style.width))])
+        let here = realpath(".", nil)
+        defer { free(here) }
+        let request = JSON.fields(["arguments": .array(words.map(JSON.string)), "folder": .string(here.map { String(cString: $0) } ?? "/"), "coloured": .bool(style.isColoured), "width": .int(Int64(style.width))])
         Report.write(request.encoded() + "\n", to: socket)
         guard let answer = readLine(socket), let json = try? JSON(parsing: answer), let code = json["code"]?.number else {
             return Report.said(.failure(CommandError("internal", "The process that holds this device went away before it answered; `baton status` shows what was done.")), isJSON: words.contains("--json"), .plain)

@@ -90,6 +90,8 @@ struct SyncCommand: ConnectedCommand {
 
     func run(on baton: Baton) async throws -> Output {
         if watch { await follow(baton) }
+        let progress = global.json ? nil : Progress { await baton.progress }
+        defer { progress?.stop() }
         let report = try await baton.sync(timeoutSeconds: timeout)
         guard report.isCaughtUp else { throw CommandError("offline", "The hub didn't answer in \(timeout) seconds. Your edits are kept; try again, or give a longer --timeout.") }
         let json = JSON.fields(["sent": .int(Int64(report.sent)), "received": .int(Int64(report.received)), "bytesSent": .int(Int64(report.bytesSent)),

@@ -86,4 +86,20 @@ import Testing
         try DeviceProcess.run("baton", ["cart", "add", "PASSED", "--profile", "phone"], log: place.folder + "/log")
         #expect(try phone.ask(["cart", "show"])["lines"]?.items?.first?["sku"]?.text == "PASSED")
     }
+
+    @Test func `a document travels as a file, is the same there, and is refused when it was changed`() throws {
+        let place = try Place()
+        let (phone, laptop) = (try place.device("phone"), try place.device("laptop"))
+        let file = place.folder + "/cart.baton"
+        _ = try phone.ask(["cart", "add", "SHOE"])
+        _ = try phone.ask(["documents", "export", "cart", file])
+        #expect(try laptop.ask(["documents", "import", file])["changes"]?.number == 1)
+        #expect(try laptop.ask(["documents", "import", file])["changes"]?.number == 0)
+        #expect(try laptop.ask(["status"])["digest"] == phone.ask(["status"])["digest"])
+        var bytes = try Data(contentsOf: URL(fileURLWithPath: file))
+        bytes[bytes.count / 2] ^= 1
+        try bytes.write(to: URL(fileURLWithPath: file))
+        let answer = try DeviceProcess.exchange([(laptop, [["documents", "import", file]])], isStrict: false)[0][0]
+        #expect(answer["error"]?["code"]?.text == "invalid-value")
+    }
 }

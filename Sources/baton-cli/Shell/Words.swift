@@ -1,22 +1,8 @@
 // A line's words: as a POSIX shell splits them ('…', "…" and \), without its expansions; or a JSON array.
 internal import Commands
 internal import Console
-internal import Glibc
 
 enum Words {
-    /// A line for a process that stands in another folder: the file of `conversation import` by its full name.
-    /// - Throws: `usage` for standard input, which the other process hasn't.
-    static func absolute(_ words: [String]) throws -> [String] {
-        guard let at = words.firstIndex(of: "import") else { return words }
-        return try words.enumerated().map { index, word in
-            guard index > at else { return word }
-            if word == "-" { throw CommandError("usage", "Another process holds this device and can't read standard input from here: give a file.") }
-            guard !word.hasPrefix("/"), let path = realpath(word, nil) else { return word }
-            defer { free(path) }
-            return String(cString: path)
-        }
-    }
-
     /// - Throws: `usage` for an open quote, or JSON that is no array of texts.
     static func split(_ line: String) throws -> [String] {
         if line.hasPrefix("[") {

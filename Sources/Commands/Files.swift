@@ -1,0 +1,50 @@
+// The files that a person names on a command line.
+internal import Glibc
+
+package enum Files {
+    /// Where the line came from, if from another process: its files are named from there.
+    @TaskLocal package static var folder: String?
+
+    private static func resolved(_ path: String) -> String { path.hasPrefix("/") ? path : folder.map { "\($0)/\(path)" } ?? path }
+
+    /// - Parameter path: - for standard input.
+    /// - Throws: `invalid-value` with the system's reason.
+    static func read(_ path: String) throws(CommandError) -> [UInt8] {
+        guard path != "-" || folder == nil else {
+            throw CommandError("usage", "Another process holds this device and can't read standard input from here: give a file.")
+        }
+        let file = path == "-" ? dup(STDIN_FILENO) : open(resolved(path), O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { throw failure("read", path) }
+        defer { close(file) }
+        var bytes: [UInt8] = []
+        var part = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            let count = Glibc.read(file, &part, part.count)
+            if count < 0 { throw failure("read", path) }
+            if count == 0 { return bytes }
+            bytes.append(contentsOf: part[..<count])
+        }
+    }
+
+    /// A new file, whole and on the disk, or none: one that is there already stays as it is.
+    static func write(_ bytes: [UInt8], to path: String) throws(CommandError) {
+        let file = open(resolved(path), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard file >= 0 else { throw failure("write", path) }
+        defer { close(file) }
+        var count = 0
+        while count < bytes.count {
+            let written = bytes.withUnsafeBytes { Glibc.write(file, $0.baseAddress?.advanced(by: count), $0.count - count) }
+            guard written > 0 else {
+                let failure = failure("write", path)
+                unlink(resolved(path))
+                throw failure
+            }
+            count += written
+        }
+        fsync(file)
+    }
+
+    private static func failure(_ verb: String, _ path: String) -> CommandError {
+        CommandError(errno == ENOSPC ? "disk-full" : "invalid-value", "Can't \(verb) \(path): \(String(cString: strerror(errno))).")
+    }
+}
