@@ -94,7 +94,9 @@ extension Baton {
                 // A retry stands behind a later barrier.
                 if ticket == replica.lastTicket { for id in waiters.keys.sorted() { resume(id, true) } }
             case .refused(let refusal):
-                if refusal.code == "forbidden" { closing = BatonError("forbidden", refusal.message) }
+                // What another person left unsent here waits for them, and is no failure of this one's.
+                let space = replica.space.name
+                if refusal.code == "forbidden", refusal.thing == space || refusal.thing.hasPrefix(space + "/") { closing = BatonError("forbidden", refusal.message) }
             }
         }
     }

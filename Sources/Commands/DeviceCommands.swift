@@ -39,7 +39,8 @@ package struct DevicesCommand: LocalCommand {
 
     package func run(on replica: Replica) throws -> Output {
         let devices = replica.knownDevices.sorted { $0.key < $1.key }
-        func isOnline(_ id: DeviceID) -> Bool { id == replica.device && replica.isOnline }
+        // Whether another device is online this one isn't told.
+        func isOnline(_ id: DeviceID) -> JSON { id == replica.device ? .bool(replica.isOnline) : .null }
         var lastSeen: [DeviceID: UInt64] = [:]
         for (document, _) in try replica.documents.records() {
             for change in try replica.document(document).changeSummaries() {
@@ -49,7 +50,7 @@ package struct DevicesCommand: LocalCommand {
         }
         func time(_ id: DeviceID) -> Int64? { lastSeen[id].map { Int64(clamping: $0) } }
         let json = devices.map { id, record in
-            JSON.fields(["device": .string(id.description), "name": .string(record.name), "kind": .string(record.kind), "online": .bool(isOnline(id)), "lastSeen": time(id).map { .string(TimeText.iso($0)) } ?? .null])
+            JSON.fields(["device": .string(id.description), "name": .string(record.name), "kind": .string(record.kind), "online": isOnline(id), "lastSeen": time(id).map { .string(TimeText.iso($0)) } ?? .null])
         }
         var table = Table([.text("Device"), .text("Name"), .text("Kind"), .text("Last change"), .text("")])
         for (id, record) in devices { table.add(id.description, record.name, record.kind, time(id).map(TimeText.short) ?? "", id == replica.device ? "this device" : "") }

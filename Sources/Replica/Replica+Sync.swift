@@ -68,6 +68,8 @@ extension Replica {
             events.append(.refused(refusal))
             // By then the hub may have what it missed, or this device what it forked from.
             if refusal.code == "missing" || refusal.code == "fork" { requestBarrier() }
+            // Asking again on this connection changes no right; the next one, or a sign-in, may have it.
+            if refusal.code == "forbidden", let id = link?.sent.keys.first(where: { $0.description == refusal.thing }) { link?.sent[id] = nil }
         case .close(let reason): close(reason)
         }
     }

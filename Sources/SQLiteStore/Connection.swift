@@ -2,6 +2,7 @@
 //
 // SQL and the extended result code are part of every error. Statements are prepared once and kept.
 internal import CSQLite
+internal import Glibc
 internal import Store
 
 final class Connection {
@@ -78,8 +79,10 @@ final class Connection {
 
     private func error(_ status: Int32, _ sql: String) -> StoreError {
         let detail = "\(String(cString: sqlite3_errmsg(handle))) (SQLite \(status), \(sql))"
+        // On a full disk the file that SQLite shares with readers can't grow: 4874 is SQLITE_IOERR_SHMSIZE.
+        let isFull = status & 0xFF == SQLITE_FULL || status == 4_874 || sqlite3_system_errno(handle) == ENOSPC
         switch status & 0xFF {
-        case SQLITE_FULL:
+        case _ where isFull:
             return StoreError(.diskFull, "The disk of the store at \(path) is full: \(detail). Nothing of the last edit was kept; make room and try again.")
         case SQLITE_NOTADB, SQLITE_CORRUPT:
             return StoreError(.damaged, "The store at \(path) is damaged: \(detail). Move it aside, restore a backup or sync anew; it was left as it is.")

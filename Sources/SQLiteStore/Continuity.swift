@@ -112,6 +112,8 @@ struct Witnesses {
 
     func close() {
         Glibc.close(witness)
+        // Let go by name: a child that this process is just starting has the descriptor until it runs its program.
+        flock(lock, LOCK_UN)
         Glibc.close(lock)
     }
 
