@@ -46,8 +46,7 @@ enum BatonTool {
 
     private static func run(_ command: any ParsableCommand, _ words: [String]) async throws -> Output? {
         if let command = command as? any ToolCommand { return try await command.run(in: Profile(command.global.profile)) }
-        // A group without a subcommand shows its help.
-        guard let device = command as? any BatonCommand else { throw CleanExit.helpRequest(command) }
+        guard let device = command as? any BatonCommand else { throw Runner.help(command) }
         let profile = Profile(device.global.profile)
         let baton: Baton
         do {

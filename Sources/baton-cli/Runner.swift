@@ -25,14 +25,22 @@ enum Runner {
         if let command = command as? any ConnectedCommand { return try await command.run(on: baton) }
         guard let command = command as? any IntentCommand else {
             if command is any ToolCommand { throw CommandError("usage", "This command works on a device of its own: leave the shell first.") }
-            // A group without a subcommand shows its help.
-            throw CleanExit.helpRequest(command)
+            throw help(command)
         }
         // The state that is asked about is the newest that can be had.
         _ = try? await baton.sync(timeoutSeconds: intentSeconds)
         let intent = try await baton.ask(command)
         if intent != nil { _ = try? await baton.sync(timeoutSeconds: intentSeconds) }
         return try await baton.answer(command, intent)
+    }
+}
+
+extension Runner {
+    /// What `--help` and a group without a subcommand end with: the parser's own commands say it by running.
+    static func help(_ command: any ParsableCommand) -> any Error {
+        var command = command
+        do { try command.run() } catch { return error }
+        return CleanExit.helpRequest(command)
     }
 }
 

@@ -102,4 +102,19 @@ import Testing
         let answer = try DeviceProcess.exchange([(laptop, [["documents", "import", file]])], isStrict: false)[0][0]
         #expect(answer["error"]?["code"]?.text == "invalid-value")
     }
+
+    @Test(arguments: [["cart", "add", "--help"], ["help", "cart", "add"], ["cart", "--help"], ["cart"], ["--help"]])
+    func `help is about what was asked, and is no failure`(words: [String]) throws {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: DeviceProcess.programs + "/baton")
+        process.arguments = words
+        let pipe = Pipe()
+        process.standardOutput = pipe
+        try process.run()
+        let text = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        let name = words.filter { $0 != "--help" && $0 != "help" }.joined(separator: " ")
+        #expect(process.terminationStatus == 0)
+        #expect(text.contains("USAGE: baton " + (name.isEmpty ? "<subcommand>" : name)), "\(text.prefix(200))")
+    }
 }
