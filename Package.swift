@@ -64,7 +64,7 @@ let package = Package(
         .executableTarget(name: "baton-hub", dependencies: ["Bytes", "CRDT", "HubCore", "Store", "Sync", "SQLiteStore", "Transport",
             .product(name: "ArgumentParser", package: "swift-argument-parser"), .product(name: "Logging", package: "swift-log"),
             .product(name: "UnixSignals", package: "swift-service-lifecycle")], swiftSettings: strict),
-        .executableTarget(name: "baton-bench", dependencies: ["Baton", "Bytes", "Console", "CRDT", "Documents", "Processes", "Replica"], swiftSettings: strict),
+        .executableTarget(name: "baton-bench", dependencies: ["Baton", "Bytes", "CRDT", "Documents", "Processes", "Replica"], swiftSettings: strict),
 
         .executableTarget(name: "errand", dependencies: ["Baton"], path: "Examples/Errand", swiftSettings: strict),
 

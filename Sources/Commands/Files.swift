@@ -9,7 +9,7 @@ package enum Files {
 
     /// - Parameter path: - for standard input.
     /// - Throws: `invalid-value` with the system's reason.
-    static func read(_ path: String) throws(CommandError) -> [UInt8] {
+    package static func read(_ path: String) throws(CommandError) -> [UInt8] {
         guard path != "-" || folder == nil else {
             throw CommandError("usage", "Another process holds this device and can't read standard input from here: give a file.")
         }
@@ -42,6 +42,25 @@ package enum Files {
             count += written
         }
         fsync(file)
+    }
+
+    /// A path's full name, without links; nil for what isn't there.
+    package static func absolute(_ path: String) -> String? {
+        guard let full = realpath(path, nil) else { return nil }
+        defer { free(full) }
+        return String(cString: full)
+    }
+
+    /// What is in a folder, by name; nothing where it can't be read.
+    package static func names(in folder: String) -> [String] {
+        guard let open = opendir(folder) else { return [] }
+        defer { closedir(open) }
+        var names: [String] = []
+        while let entry = readdir(open) {
+            let name = withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+            if name != ".", name != ".." { names.append(name) }
+        }
+        return names.sorted()
     }
 
     private static func failure(_ verb: String, _ path: String) -> CommandError {

@@ -15,9 +15,7 @@ package final class DeviceProcess {
 
     /// Where the programs are: beside this one.
     package static var programs: String {
-        guard let path = realpath("/proc/self/exe", nil) else { return "." }
-        defer { free(path) }
-        let text = String(cString: path)
+        guard let text = Files.absolute("/proc/self/exe") else { return "." }
         return String(text[..<(text.lastIndex(of: "/") ?? text.startIndex)])
     }
 

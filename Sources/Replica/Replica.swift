@@ -152,9 +152,6 @@ package final class Replica {
         return record.actor
     }
 
-    /// The actor that the next edit would be made under, where it is known.
-    package var knownActor: ActorID? { incarnation }
-
     func remember(_ record: ActorRecord) {
         guard actors[record.actor] == nil else { return }
         actors[record.actor] = record

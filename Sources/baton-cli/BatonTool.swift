@@ -3,10 +3,8 @@ internal import ArgumentParser
 internal import Baton
 internal import Commands
 internal import Console
-internal import Documents
 internal import Glibc
 internal import Replica
-internal import Store
 
 struct Root: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -16,6 +14,9 @@ struct Root: ParsableCommand {
         subcommands: [InitCommand.self, SignInCommand.self, SignOutCommand.self, SyncCommand.self, StatusCommand.self, CartCommand.self,
                       PreferencesCommand.self, ConsentCommand.self, ConversationCommand.self, DraftCommand.self, SessionCommand.self,
                       ExplainCommand.self, HistoryCommand.self, DocumentsCommand.self, IntentsCommand.self, DevicesCommand.self, ProfilesCommand.self, ShellCommand.self, DemoCommand.self])
+
+    /// What commands are called on the line.
+    static func names(of commands: [any ParsableCommand.Type]) -> [String] { commands.map { $0.configuration.commandName ?? "\($0)".lowercased() } }
 }
 
 @main
@@ -36,8 +37,7 @@ enum BatonTool {
     }
 
     private static func finish(_ said: Report.Said) -> Never {
-        Report.write(said.output)
-        Report.write(said.error, to: STDERR_FILENO)
+        Report.say(said)
         exit(said.code)
     }
 

@@ -59,9 +59,7 @@ enum Holder {
         defer { close(socket) }
         guard socket >= 0, withAddress(folder, { connect(socket, $0, $1) == 0 }) else { return nil }
         let style = Style.of(STDOUT_FILENO)
-        let here = realpath(".", nil)
-        defer { free(here) }
-        let request = JSON.fields(["arguments": .array(words.map(JSON.string)), "folder": .string(here.map { String(cString: $0) } ?? "/"), "coloured": .bool(style.isColoured), "width": .int(Int64(style.width))])
+        let request = JSON.fields(["arguments": .array(words.map(JSON.string)), "folder": .string(Files.absolute(".") ?? "/"), "coloured": .bool(style.isColoured), "width": .int(Int64(style.width))])
         Report.write(request.encoded() + "\n", to: socket)
         guard let answer = readLine(socket), let json = try? JSON(parsing: answer), let code = json["code"]?.number else {
             return Report.said(.failure(CommandError("internal", "The process that holds this device went away before it answered; `baton status` shows what was done.")), isJSON: words.contains("--json"), .plain)

@@ -34,14 +34,5 @@ struct Profile {
         return try Baton.open(folder, hub: "")
     }
 
-    static func all() -> [String] {
-        guard let folder = opendir(home) else { return [] }
-        defer { closedir(folder) }
-        var names: [String] = []
-        while let entry = readdir(folder) {
-            let name = withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-            if !name.hasPrefix("."), Profile(name).exists { names.append(name) }
-        }
-        return names.sorted()
-    }
+    static func all() -> [String] { Files.names(in: home).filter { !$0.hasPrefix(".") && Profile($0).exists } }
 }

@@ -34,12 +34,18 @@ enum Report {
     private static func suggestion(_ message: String) -> String {
         let words = message.split(separator: "'", omittingEmptySubsequences: false)
         guard message.contains("nexpected argument"), words.count > 1 else { return "" }
-        let known = Root.configuration.subcommands.flatMap { [$0] + $0.configuration.subcommands }.map { $0.configuration.commandName ?? "\($0)".lowercased() }
+        let known = Root.names(of: Root.configuration.subcommands.flatMap { [$0] + $0.configuration.subcommands })
         return Suggestion.nearest(to: String(words[1]), among: known).map { "\n  Did you mean \($0)?" } ?? ""
     }
 
     static func say(_ result: Result<Output, any Error>, isJSON: Bool) {
-        let said = said(result, isJSON: isJSON, .of(STDOUT_FILENO))
+        // Each is coloured for where it goes.
+        var end = STDOUT_FILENO
+        if case .failure = result { end = STDERR_FILENO }
+        say(said(result, isJSON: isJSON, .of(end)))
+    }
+
+    static func say(_ said: Said) {
         write(said.output)
         write(said.error, to: STDERR_FILENO)
     }

@@ -50,9 +50,7 @@ struct DemoCommand: ToolCommand {
 
     private static func newFolder(_ path: String) throws -> String {
         guard mkdir(path, 0o700) == 0 else { throw CommandError("usage", "Can't make \(path): \(String(cString: strerror(errno))). Give a folder that isn't there yet.") }
-        guard let absolute = realpath(path, nil) else { return path }
-        defer { free(absolute) }
-        return String(cString: absolute)
+        return Files.absolute(path) ?? path
     }
 
     private static func temporaryFolder() throws -> String {
@@ -63,13 +61,7 @@ struct DemoCommand: ToolCommand {
 
     /// Only what the demo made: folders of devices and the hub, two deep.
     private static func remove(_ path: String) {
-        guard let folder = opendir(path) else { return }
-        while let entry = readdir(folder) {
-            let name = withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-            if name == "." || name == ".." { continue }
-            if unlink(path + "/" + name) != 0 { remove(path + "/" + name) }
-        }
-        closedir(folder)
+        for name in Files.names(in: path) where unlink(path + "/" + name) != 0 { remove(path + "/" + name) }
         rmdir(path)
     }
 }

@@ -3,7 +3,6 @@
 internal import Bytes
 internal import Commands
 internal import Console
-internal import Glibc
 
 struct DemoData {
     struct Cart {
@@ -111,28 +110,12 @@ struct DemoData {
     }
 
     private static func file(_ path: String, isOptional: Bool) throws -> String? {
-        if let bytes = read(path) { return String(decoding: bytes, as: UTF8.self) }
-        if let bytes = read(path + ".gz") {
+        if let bytes = try? Files.read(path) { return String(decoding: bytes, as: UTF8.self) }
+        if let bytes = try? Files.read(path + ".gz") {
             guard let content = Gzip.content(of: bytes) else { throw CommandError("invalid-value", "\(path).gz is damaged: get it again.") }
             return String(decoding: content, as: UTF8.self)
         }
         if isOptional { return nil }
         throw CommandError("invalid-value", "There is no \(path) and no \(path).gz. Give the folder that has carts/, orders_dialogs/ and chat_threads/.")
-    }
-
-    private static func read(_ path: String) -> [UInt8]? {
-        let file = open(path, O_RDONLY | O_CLOEXEC)
-        guard file >= 0 else { return nil }
-        defer { close(file) }
-        var state = stat()
-        guard fstat(file, &state) == 0 else { return nil }
-        var bytes = [UInt8](repeating: 0, count: Int(state.st_size))
-        var count = 0
-        while count < bytes.count {
-            let got = bytes.withUnsafeMutableBytes { Glibc.read(file, $0.baseAddress?.advanced(by: count), $0.count - count) }
-            guard got > 0 else { return nil }
-            count += got
-        }
-        return bytes
     }
 }

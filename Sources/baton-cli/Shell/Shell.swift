@@ -135,11 +135,10 @@ struct Shell {
 
     /// The commands that may stand in place of the last word.
     static func completions(_ words: [String]) -> [String] {
-        func names(_ commands: [any ParsableCommand.Type]) -> [String] { commands.map { $0.configuration.commandName ?? "\($0)".lowercased() } }
         let all = Root.configuration.subcommands
-        if words.count <= 1 { return names(all) + ["online", "offline", "help", "exit"] }
+        if words.count <= 1 { return Root.names(of: all) + ["online", "offline", "help", "exit"] }
         guard words.count == 2, let group = all.first(where: { $0.configuration.commandName == words[0] }) else { return ["--help", "--json"] }
-        return names(group.configuration.subcommands)
+        return Root.names(of: group.configuration.subcommands)
     }
 
     /// - Returns: nothing at the end of the input.
