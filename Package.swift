@@ -19,12 +19,14 @@ let package = Package(
         .executable(name: "baton", targets: ["baton-cli"]),
         .executable(name: "baton-hub", targets: ["baton-hub"]),
         .executable(name: "baton-bench", targets: ["baton-bench"]),
+        .executable(name: "baton-sim", targets: ["baton-sim"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
@@ -44,6 +46,8 @@ let package = Package(
         .target(name: "Replica", dependencies: ["Bytes", "CRDT", "Documents", "Store", "Sync"], swiftSettings: strict),
         .target(name: "HubCore", dependencies: ["Bytes", "CRDT", "Store", "Sync"], swiftSettings: strict),
 
+        .target(name: "Simulation", dependencies: ["Bytes", "CRDT", "Documents", "Store", "Sync", "Replica", "HubCore"], swiftSettings: strict),
+
         // Ring 3: the outside world.
         .target(name: "SQLiteStore", dependencies: ["Store", "Bytes", "CSQLite"], swiftSettings: strict),
         .target(name: "Transport", dependencies: [
@@ -58,6 +62,9 @@ let package = Package(
 
         .target(name: "Processes", dependencies: ["Commands", "Console"], swiftSettings: strict),
 
+        .target(name: "Scenarios", dependencies: ["Bytes", "CRDT", "Documents", "Store", "Sync", "Replica", "HubCore", "Console", "Commands", "Simulation",
+            .product(name: "ArgumentParser", package: "swift-argument-parser"), .product(name: "Yams", package: "Yams")], swiftSettings: strict),
+
         // Ring 4: programs.
         .executableTarget(name: "baton-cli", dependencies: ["Baton", "Bytes", "Commands", "Console", "CRDT", "Documents", "Processes", "Replica", "Store", "SQLiteStore", "Sync",
             .product(name: "ArgumentParser", package: "swift-argument-parser")], swiftSettings: strict),
@@ -66,10 +73,13 @@ let package = Package(
             .product(name: "UnixSignals", package: "swift-service-lifecycle")], swiftSettings: strict),
         .executableTarget(name: "baton-bench", dependencies: ["Baton", "Bytes", "CRDT", "Documents", "Processes", "Replica"], swiftSettings: strict),
 
+        .executableTarget(name: "baton-sim", dependencies: ["Bytes", "CRDT", "Commands", "Console", "Scenarios", "Simulation",
+            .product(name: "ArgumentParser", package: "swift-argument-parser")], swiftSettings: strict),
+
         .executableTarget(name: "errand", dependencies: ["Baton"], path: "Examples/Errand", swiftSettings: strict),
 
         // What tests of several targets share.
-        .target(name: "Support", dependencies: ["CRDT"], path: "Tests/Support", swiftSettings: strict),
+        .target(name: "Support", dependencies: ["Bytes", "CRDT"], path: "Tests/Support", swiftSettings: strict),
         .testTarget(name: "BytesTests", dependencies: ["Bytes"], swiftSettings: strict),
         .testTarget(name: "CRDTTests", dependencies: ["Bytes", "CRDT", "Support"], swiftSettings: strict),
         .testTarget(name: "SyncTests", dependencies: ["Bytes", "CRDT", "Store", "Sync", "Replica", "HubCore", "Support"], swiftSettings: strict),

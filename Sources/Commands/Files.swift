@@ -26,9 +26,10 @@ package enum Files {
         }
     }
 
-    /// A new file, whole and on the disk, or none: one that is there already stays as it is.
-    static func write(_ bytes: [UInt8], to path: String) throws(CommandError) {
-        let file = open(resolved(path), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    /// A new file, whole and on the disk, or none.
+    /// - Parameter replaces: else one that is there already stays as it is.
+    package static func write(_ bytes: [UInt8], to path: String, replaces: Bool = false) throws(CommandError) {
+        let file = open(resolved(path), O_WRONLY | O_CREAT | (replaces ? O_TRUNC : O_EXCL) | O_CLOEXEC, 0o600)
         guard file >= 0 else { throw failure("write", path) }
         defer { close(file) }
         var count = 0

@@ -30,7 +30,7 @@ extension HubCore {
     func decide(_ intent: Intent, _ connection: Connection, _ peer: Peer) throws {
         let hash = Digest.sha256(intent.bytes)
         let key = peer.device.bytes + intent.id.bytes
-        if let found = try pendingOutcome(key) ?? documents.store.get(.intents, key) {
+        if !Plant.decidedAgain.isPlanted, let found = try pendingOutcome(key) ?? documents.store.get(.intents, key) {
             guard Array(found.prefix(Digest.byteCount)) == hash || found.prefix(Digest.byteCount).allSatisfy({ $0 == 0 }) else {
                 let conflict = Outcome(intent: intent.id, status: "payload-conflict",
                                        message: "This id was used for another intent: the first one stands.", value: .null)
@@ -82,6 +82,13 @@ extension HubCore {
         guard let bytes = try documents.store.get(.facts, key) else { return nil }
         do { return try Fact(decoding: bytes) } catch {
             throw StoreError(.damaged, "What was decided about \(resource) in \(space) can't be read: \(error). Restore a backup.")
+        }
+    }
+
+    /// Everything that was ever decided and is on the disk, space by space: for checks.
+    package func factsInLog() -> [Fact] {
+        log.ends.keys.sorted().flatMap { space in
+            ((try? log.read(space, after: 0, limit: .max)) ?? []).compactMap { if case .fact(let fact) = $0.reference { fact } else { nil } }
         }
     }
 

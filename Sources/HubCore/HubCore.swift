@@ -24,6 +24,7 @@ package final class HubCore {
     final class Connection {
         var session: HubSession
         var peer: Peer?
+        var hello: Hello?
         /// Up to where each space's log was sent.
         var positions: [SpaceID: UInt64] = [:]
         /// Every person's space, also those that are new.
@@ -135,6 +136,7 @@ package final class HubCore {
     private func handle(_ event: HubSession.Event, _ id: UInt64, _ connection: Connection) throws {
         if case .hello(let hello) = event {
             connection.peer = try Access.admit(hello, book)
+            connection.hello = hello
             actions.append(.send(id, Frame.welcome(Welcome(role: hello.role, time: environment.nowMilliseconds())).bytes))
             return
         }
@@ -178,12 +180,22 @@ package final class HubCore {
         for id in connections.keys.sorted() { close(id, .failed(message)) }
     }
 
+    /// The book of tokens changed: whoever it lets in no longer is closed now, not at its next message.
+    package func accessChanged() {
+        if Plant.revokedStaysConnected.isPlanted { return }
+        for id in connections.keys.sorted() {
+            guard let hello = connections[id]?.hello else { continue }
+            do throws(CloseReason) { _ = try Access.admit(hello, book) } catch { close(id, error) }
+        }
+    }
+
     // MARK: The turn
 
     /// Commits what arrived, then says so: call it when all that had arrived was passed on.
     /// - Throws: what the store threw; every connection is closed then, and nothing was acknowledged.
     package func flush() throws(StoreError) {
-        if documents.hasStaged {
+        let isLate = Plant.acknowledgeBeforeCommit.isPlanted && connections.values.contains { !$0.acknowledgements.isEmpty }
+        if documents.hasStaged, !isLate {
             do {
                 try documents.flush()
                 stagedOutcomes = [:]

@@ -3,7 +3,6 @@
 // `synchronous=FULL` makes a commit an fsync; `secure_delete` leaves no deleted byte. A lock on a file
 // beside it keeps other processes out, and tells a copy (`Continuity.swift`). After a failed write the store stops for good: SQLite alone
 // would acknowledge the next batch after an fsync that failed.
-internal import Bytes
 internal import Glibc
 package import Store
 
@@ -45,14 +44,6 @@ package final class SQLiteStore: Store {
 
     static func name(_ table: StoreTable) -> String { "\(table)_rows" }
 
-    private static func sum(_ table: StoreTable, _ key: [UInt8], _ value: [UInt8]) -> Int64 {
-        var writer = ByteWriter()
-        writer.byte(table.rawValue)
-        writer.blob(key)
-        writer.raw(value)
-        return Int64(Checksum.crc32(writer.bytes))
-    }
-
     private func checkOpen() throws(StoreError) {
         if let failure { throw failure }
         if isClosed { throw StoreError(.failed, "The store at \(path) is closed.") }
@@ -69,7 +60,7 @@ package final class SQLiteStore: Store {
                 switch write {
                 case .put(let table, let key, let value):
                     try connection.run("INSERT OR REPLACE INTO \(name) VALUES (?, ?, ?)", .blob(key), .blob(value),
-                                       .int(SQLiteStore.sum(table, key, value)))
+                                       .int(Int64(RowSum.of(table, key, value))))
                 case .delete(_, let key):
                     try connection.run("DELETE FROM \(name) WHERE key = ?", .blob(key))
                 }
@@ -94,7 +85,7 @@ package final class SQLiteStore: Store {
             return true
         }
         guard let found else { return nil }
-        guard found.sum == SQLiteStore.sum(table, key, found.value) else {
+        guard RowSum.holds(UInt32(truncatingIfNeeded: found.sum), table, key, found.value) else {
             throw StoreError(.damaged, "A row of \(table) in the store at \(path) is damaged. What it belongs to is set aside; sync to get it anew.", row: (table, key))
         }
         return found.value
@@ -107,7 +98,7 @@ package final class SQLiteStore: Store {
         try connection.run(sql, .blob(lower), .int(Int64(limit))) { row in
             let (key, value) = (row.blob(0), row.blob(1))
             if let upper, !key.lexicographicallyPrecedes(upper) { return false }
-            if row.int(2) == SQLiteStore.sum(table, key, value) {
+            if RowSum.holds(UInt32(truncatingIfNeeded: row.int(2)), table, key, value) {
                 result.rows.append(StoreRow(key: key, value: value))
             } else {
                 result.damaged.append(key)

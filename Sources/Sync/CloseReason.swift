@@ -25,6 +25,8 @@ package struct CloseReason: Error, Equatable, Sendable {
     package static func version(_ found: UInt64) -> CloseReason {
         CloseReason(4426, "version-mismatch", "Protocol version \(found) is not spoken here, \(Frame.version) is: use the same release on both ends.")
     }
+    /// Nothing was heard for too long though an answer is due.
+    package static let stalled = CloseReason(4408, "offline", "The hub said nothing for \(SyncLimits.stallMilliseconds / 1_000) seconds though an answer was due: connecting again.")
     /// The hub can't write, or contradicts itself; what was acknowledged is kept.
     package static func failed(_ message: String) -> CloseReason { CloseReason(4500, "internal", message) }
 }

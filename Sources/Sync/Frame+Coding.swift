@@ -169,7 +169,9 @@ extension ByteReader {
 
     fileprivate mutating func entries() throws(DecodeError) -> [Entry] {
         var entries: [Entry] = []
-        for _ in 0..<(try count(limit: remaining)) { entries.append(try entry()) }
+        let count = try count(limit: Plant.lengthTrusted.isPlanted ? .max : remaining)
+        if Plant.lengthTrusted.isPlanted { entries.reserveCapacity(count) }
+        for _ in 0..<count { entries.append(try entry()) }
         return entries
     }
 

@@ -7,6 +7,11 @@ package enum SyncLimits {
     package static let entriesBytesTarget = 256 << 10
     /// Spaces of one subscription frame: a desk follows every person of its tenant.
     package static let subscriptionsMax = 100_000
+    /// Between two attempts to connect: a lift's door, and a hub that is being restarted by hand.
+    package static let pauseMilliseconds: ClosedRange<UInt64> = 200...30_000
+    /// A hub that owes an answer and says nothing for so long is taken for gone, though the connection
+    /// stands: a slow mobile network answers within 5 s, and a person waits no longer than 15.
+    package static let stallMilliseconds: UInt64 = 15_000
     /// Bytes of a token or a proof: ours have 40 or so, a signed one of others may have hundreds.
     package static let tokenBytesMax = 4_096
     /// Bytes of names, kinds and codes.

@@ -11,12 +11,10 @@ struct Root: ParsableCommand {
         commandName: "baton", abstract: "A device that works with and without a network.",
         discussion: "Begin with `baton init --hub ws://127.0.0.1:7400`, then `baton cart add SHOE-42` and `baton sync`.",
         version: "baton 0.1.0 (protocol 1)",
-        subcommands: [InitCommand.self, SignInCommand.self, SignOutCommand.self, SyncCommand.self, StatusCommand.self, CartCommand.self,
-                      PreferencesCommand.self, ConsentCommand.self, ConversationCommand.self, DraftCommand.self, SessionCommand.self,
-                      ExplainCommand.self, HistoryCommand.self, DocumentsCommand.self, IntentsCommand.self, DevicesCommand.self, ProfilesCommand.self, ShellCommand.self, DemoCommand.self])
+        subcommands: [InitCommand.self, SyncCommand.self] + Vocabulary.commands + [ProfilesCommand.self, ShellCommand.self, DemoCommand.self])
 
     /// What commands are called on the line.
-    static func names(of commands: [any ParsableCommand.Type]) -> [String] { commands.map { $0.configuration.commandName ?? "\($0)".lowercased() } }
+    static func names(of commands: [any ParsableCommand.Type]) -> [String] { commands.map(Vocabulary.name) }
 }
 
 @main

@@ -70,11 +70,8 @@ enum Report {
 extension CommandError {
     /// Every refusal of the layers below, as the one that people see.
     init(explaining error: any Error) {
+        if let refusal = CommandError(refusal: error) { self = refusal; return }
         self = switch error {
-        case let error as CommandError: error
-        case let error as DocumentError: CommandError(error.code, error.message)
-        case let error as ReplicaError: CommandError(error.code, error.message)
-        case let error as StoreError: CommandError(error.code.name, error.message)
         case let error as BatonError: CommandError(error.code, error.message)
         default: Root.exitCode(for: error) == .validationFailure || Root.exitCode(for: error) == .success
             ? CommandError("usage", Root.message(for: error)) : CommandError("internal", "\(error)")

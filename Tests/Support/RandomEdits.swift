@@ -1,4 +1,5 @@
 // Random edits of every kind of container, for the tests of convergence at every level.
+package import Bytes
 package import CRDT
 
 /// One to four random operations; call it inside of `change`.

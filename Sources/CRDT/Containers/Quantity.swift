@@ -4,6 +4,7 @@
 // taken away, merged with max); and bases {dot, cap}, one for each `set` that nobody has seen
 // replaced, whose caps merge with min. Value = max(live caps, 0) + sum(P - N), never negative. State
 // is O(actors) and exact without history. Rows a to i of Protocol/merge.md section 4 are its promise.
+internal import Bytes
 
 struct Quantity: Equatable {
     struct Share: Equatable {
@@ -86,7 +87,7 @@ struct Quantity: Equatable {
     /// - Complexity: O(actors that ever stepped).
     mutating func apply(_ step: Step, dot: Dot) {
         if step.added > 0 { self[share: dot.actor].added = saturated(self[share: dot.actor].added, step.added) }
-        for (actor, upTo) in step.consumed {
+        for (actor, upTo) in step.consumed where actor == dot.actor || !Plant.removedComesBack.isPlanted {
             self[share: actor].consumed = max(self[share: actor].consumed, upTo)
         }
         bases.removeAll { base in step.dropped.contains(base.dot) }

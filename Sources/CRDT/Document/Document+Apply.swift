@@ -3,6 +3,7 @@
 // What is known already is skipped, so any change may come twice, or in any order of batches. A piece
 // whose dependencies are missing waits for other pieces of the same set; if they don't come, the
 // first one missing is named and the pieces that could be applied stay.
+internal import Bytes
 
 extension Document {
     /// - Returns: how many operations were new.
@@ -187,7 +188,7 @@ extension Document {
             row.content = UInt32(values.count - 1)
             if case .int(let offered) = values[Int(row.content)] {
                 let current = maps[slot].registers[0]?.first.map { values[Int($0.value)] }
-                if case .int(let number)? = current, number >= offered { break }
+                if case .int(let number)? = current, number >= offered, !Plant.readCursorBack.isPlanted { break }
                 maps[slot].registers[0] = [Entry(dot: Dot(actor: actor, counter: row.counter), value: row.content)]
             }
         case .quantity:

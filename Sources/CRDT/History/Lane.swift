@@ -49,6 +49,8 @@ struct Lane {
         return spans[index].lamport + UInt64(counter - spans[index].start)
     }
 
+    func time(of counter: UInt32) -> UInt64 { spanIndex(of: counter).map { spans[$0].time } ?? 0 }
+
     /// The last index for which a rising condition holds.
     static func lastIndex(of count: Int, where holds: (Int) -> Bool) -> Int? {
         var low = 0

@@ -1,10 +1,9 @@
 // A line's words: as a POSIX shell splits them ('…', "…" and \), without its expansions; or a JSON array.
-internal import Commands
 internal import Console
 
-enum Words {
+package enum Words {
     /// - Throws: `usage` for an open quote, or JSON that is no array of texts.
-    static func split(_ line: String) throws -> [String] {
+    package static func split(_ line: String) throws -> [String] {
         if line.hasPrefix("[") {
             guard let words = (try? JSON(parsing: line))?.items?.map(\.text), !words.contains(nil) else {
                 throw CommandError("usage", "A line that begins with [ is a JSON array of texts.")

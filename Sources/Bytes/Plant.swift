@@ -1,0 +1,38 @@
+// Planted bugs: each breaks one promise, so that the simulation can show that it would notice. Only a test
+// plants one (`tools/plants`); no program that is shipped does, and `tools/check-imports` holds them to it.
+
+package enum Plant: String, CaseIterable, Sendable {
+    /// The hub says that it has what its disk hasn't got yet.
+    case acknowledgeBeforeCommit = "acknowledge-before-commit"
+    /// A row is taken as it is read, whatever its checksum says.
+    case noHashCheckOnRead = "no-hash-check-on-read"
+    /// Another body under a number that is taken counts as the same.
+    case reusedSequenceAccepted = "reused-sequence-accepted"
+    /// What wasn't acknowledged when the connection went is never sent again.
+    case droppedOnReconnect = "dropped-on-reconnect"
+    /// Positions and acknowledgements of a log that was since replaced are believed.
+    case cursorWithoutEpoch = "cursor-without-epoch"
+    /// Fan-out sends each document to all who follow its space.
+    case fanOutWithoutAccess = "fan-out-without-access"
+    /// The hub queues for a slow device without end.
+    case unboundedQueue = "unbounded-queue"
+    /// The decoder makes room for as many elements as a frame says it has.
+    case lengthTrusted = "length-trusted"
+    /// Of concurrent values the one that a hash table happens to give first wins.
+    case dictionaryOrder = "dictionary-order"
+    /// Of two values the one with the later wall-clock time wins.
+    case wallClock = "wall-clock"
+    /// An intent that comes again is decided again.
+    case decidedAgain = "decided-again"
+    /// A read cursor follows the last writer, not the furthest reader.
+    case readCursorBack = "read-cursor-back"
+    /// A removed line is taken for never added by who edits it elsewhere.
+    case removedComesBack = "removed-comes-back"
+    /// A device that lost its token stays connected.
+    case revokedStaysConnected = "revoked-stays-connected"
+
+    /// What is planted in this process. Set once, before anything runs.
+    package nonisolated(unsafe) static var planted: Plant?
+
+    package var isPlanted: Bool { Plant.planted == self }
+}

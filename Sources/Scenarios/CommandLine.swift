@@ -1,0 +1,40 @@
+// A line of the CLI, as a scenario runs it: read by the same parser, into the same commands.
+internal import ArgumentParser
+internal import Commands
+internal import Console
+
+/// The root that scenario lines are read under: all commands of a device, and `sync`.
+struct ScenarioRoot: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "baton", subcommands: Vocabulary.commands + [ScenarioSync.self])
+}
+
+/// `sync` in simulated time: waits until the hub has said everything.
+struct ScenarioSync: ParsableCommand, Sendable {
+    static let configuration = CommandConfiguration(commandName: "sync")
+    @OptionGroup var global: GlobalOptions
+    @Option var timeout: Double = 30
+}
+
+enum ScenarioLine {
+    /// - Throws: `usage`, with the nearest command where one is near.
+    static func parse(_ line: String) throws -> any ParsableCommand {
+        do {
+            let command = try ScenarioRoot.parseAsRoot(Words.split(line))
+            guard command is any LocalCommand || command is any IntentCommand || command is ScenarioSync else {
+                throw CommandError("usage", "\"\(line)\" is no whole command: see `baton \(line) --help`.")
+            }
+            return command
+        } catch let error as CommandError {
+            throw error
+        } catch {
+            let message = ScenarioRoot.message(for: error)
+            let first = line.split(separator: " ").first.map(String.init) ?? ""
+            let known = ScenarioRoot.configuration.subcommands.map(Vocabulary.name)
+            if !known.contains(first) {
+                let hint = Suggestion.nearest(to: first, among: known).map { "Did you mean \($0)?" } ?? "There are \(known.joined(separator: ", "))."
+                throw CommandError("usage", "There is no command \(first). \(hint)")
+            }
+            throw CommandError("usage", message)
+        }
+    }
+}

@@ -1,0 +1,34 @@
+// What a document shows, as a digest: for documents that must show the same though their times differ. A
+// time that is content (a key named `at`) is left out.
+internal import Bytes
+package import CRDT
+
+package enum ContentDigest {
+    package static func of(_ document: Document) -> [UInt8] {
+        var text = ""
+        write(document, .root, &text)
+        return Digest.sha256(Array(text.utf8))
+    }
+
+    private static func write(_ document: Document, _ map: ContainerID, _ text: inout String) {
+        for key in document.keys(in: map) where key != "at" {
+            text += "\(key)="
+            for value in document.values(key, in: map) { text += "\(value)|" }
+        }
+        for kind in ContainerKind.allCases {
+            for name in document.containers(of: kind, in: map) {
+                guard let id = document.existingContainer(kind, name, in: map) else { continue }
+                text += "\(kind) \(name){"
+                switch kind {
+                case .map: write(document, id, &text)
+                case .text: text += document.text(id)
+                case .list: text += "\(document.list(id))"
+                case .quantity: text += "\(document.quantity(id)) \(document.quantityConflict(id))"
+                case .max: text += document.maximum(id).map(String.init) ?? ""
+                case .flag: text += "\(document.flag(id))"
+                }
+                text += "}"
+            }
+        }
+    }
+}

@@ -1,0 +1,60 @@
+// What is due, by time; of what is due at the same time, what was put in first. A binary heap.
+
+struct EventQueue {
+    struct Item {
+        let at: UInt64
+        let number: UInt64
+        let event: Event
+    }
+
+    enum Event {
+        case deliver(connection: UInt64, toHub: Bool, [UInt8], number: UInt64)
+        case connect(device: Int, attempt: UInt64)
+        case established(connection: UInt64)
+        case noticed(connection: UInt64, atHub: Bool)
+        case watch(device: Int, connection: UInt64)
+        case restart(device: Int)
+        case restartHub
+        case pumpHub(connection: UInt64)
+        /// Something breaks: rolled once a while faults are on.
+        case trouble
+        /// A fault ends.
+        case ends(Ending)
+    }
+
+    enum Ending {
+        case offline(Int), pause(Int), bandwidth(Int), revoked(Int), skew
+    }
+
+    private var heap: [Item] = []
+    private var nextNumber: UInt64 = 0
+
+    var isEmpty: Bool { heap.isEmpty }
+    var first: Item? { heap.first }
+    var items: [Item] { heap }
+
+    mutating func add(_ event: Event, at: UInt64) {
+        heap.append(Item(at: at, number: nextNumber, event: event))
+        nextNumber += 1
+        var child = heap.count - 1
+        while child > 0, EventQueue.isBefore(heap[child], heap[(child - 1) / 2]) {
+            heap.swapAt(child, (child - 1) / 2)
+            child = (child - 1) / 2
+        }
+    }
+
+    mutating func removeFirst() -> Item {
+        heap.swapAt(0, heap.count - 1)
+        let item = heap.removeLast()
+        var parent = 0
+        while true {
+            var least = parent
+            for child in [2 * parent + 1, 2 * parent + 2] where child < heap.count && EventQueue.isBefore(heap[child], heap[least]) { least = child }
+            if least == parent { return item }
+            heap.swapAt(parent, least)
+            parent = least
+        }
+    }
+
+    private static func isBefore(_ left: Item, _ right: Item) -> Bool { (left.at, left.number) < (right.at, right.number) }
+}

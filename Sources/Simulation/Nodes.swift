@@ -1,0 +1,100 @@
+// A device and the hub as the world has them: a disk that stays, a process that comes and goes, a clock
+// that may be wrong, and who is allowed what.
+package import HubCore
+package import Replica
+internal import Sync
+internal import Bytes
+internal import CRDT
+
+/// A wall clock: what it shows is the steady time at another rate, moved.
+package struct WallClock: Equatable, Sendable {
+    /// 2023-11-14T22:13:20Z, when every world begins.
+    package static let start: UInt64 = 1_700_000_000_000
+    /// Milliseconds that it is ahead.
+    package var offset: Int64 = 0
+    package var rate = 1.0
+
+    package func time(at steady: UInt64) -> UInt64 {
+        let shown = Double(WallClock.start) + Double(steady) * rate + Double(offset)
+        return shown < 0 ? 0 : UInt64(shown)
+    }
+}
+
+package struct DeviceSetting: Equatable, Sendable {
+    package var name: String
+    package var kind = "phone"
+    package var role = "customer"
+    package var person: String?
+    package var store = ""
+    /// Milliseconds that its clock is ahead.
+    package var clockOffset: Int64 = 0
+
+    package init(name: String) { self.name = name }
+}
+
+package final class DeviceNode {
+    package let setting: DeviceSetting
+    package internal(set) var disk: SimulatedDisk
+    /// nil while the process is dead.
+    package internal(set) var replica: Replica?
+    package var clock: WallClock
+    /// What the person, or the place, allows: no attempt is made while it is false.
+    package internal(set) var isOnline = true
+    /// The same, by a fault.
+    var isCutOff = false
+    var isPaused = false
+    var isRevoked = false
+    var bytesPerSecond: UInt64?
+    var connection: UInt64?
+    /// Tells an attempt to connect from one that was given up.
+    var attempt: UInt64 = 0
+    var backoff = Backoff()
+    var isWatched = false
+    var isFull = false
+    /// What arrived and couldn't be handled while it stood still.
+    var waiting: [EventQueue.Event] = []
+    var saved: [String: SimulatedDisk] = [:]
+    /// The last read cursors that were seen on it.
+    var readCursors: [DocumentID: Int64] = [:]
+    /// Whether a copy of its disk ran elsewhere, or an older one here.
+    package internal(set) var wasCopied = false
+    /// Sums over processes that died.
+    var repairsBefore = 0
+
+    package var name: String { setting.name }
+    package var isRunning: Bool { replica != nil }
+
+    init(setting: DeviceSetting, disk: SimulatedDisk) {
+        self.setting = setting
+        self.disk = disk
+        clock = WallClock(offset: setting.clockOffset)
+    }
+}
+
+package final class HubNode {
+    package internal(set) var disk = SimulatedDisk()
+    /// nil while the process is dead.
+    package internal(set) var core: HubCore?
+    package var clock = WallClock()
+    let book = SimulatedTokens()
+    var isFull = false
+    var speaksOtherVersion = false
+    var saved: [String: SimulatedDisk] = [:]
+    /// An older image than what it had was put back.
+    package internal(set) var wasRestored = false
+}
+
+/// A token for each device, which is its name; one that was revoked opens nothing.
+final class SimulatedTokens: TokenBook {
+    var roles: [String: Role] = [:]
+    var revoked: Set<String> = []
+
+    var isOpen: Bool { false }
+
+    func grant(for token: String) -> Grant? {
+        // A person's proof is `proof-NAME`.
+        if token.hasPrefix("proof-") { return Grant(role: .customer, person: String(token.dropFirst(6))) }
+        guard !revoked.contains(token), let role = roles[token] else { return nil }
+        return Grant(role: role)
+    }
+}

@@ -1,0 +1,21 @@
+// The bounds of a simulated world, each with its reason.
+
+package enum SimulationLimits {
+    /// Simulated milliseconds within which everything settles once nothing is broken any more: the longest pause
+    /// between two attempts (30 s), a stalled connection before it (15 s), and as much again for one that fails.
+    package static let settleMilliseconds: UInt64 = 120_000
+    /// The same while faults go on: a chance of one in ten for each message still lets everything through.
+    package static let settleAmidFaultsMilliseconds: UInt64 = 3_600_000
+    /// Bytes on their way to one device before the hub waits, as the transport's high-water mark.
+    package static let queueBytesHigh = 1 << 20
+    /// What a queue may hold at most: the mark, and the one frame that went over it.
+    package static let queueBytesMax = queueBytesHigh + (1 << 20)
+    /// One way through a simulated network, without faults.
+    package static let latencyMilliseconds: ClosedRange<UInt64> = 5...60
+    /// A process is there again so long after it died: a person who taps the icon, a service that is restarted.
+    package static let restartMilliseconds: UInt64 = 1_000
+    /// The transport's pings notice that the other side is gone within this.
+    package static let silenceMilliseconds: ClosedRange<UInt64> = 20_000...60_000
+    /// Copies of devices in one world: more say nothing new.
+    package static let clonesMax = 2
+}

@@ -1,0 +1,212 @@
+// What always holds, looked for while a world runs and at its end. The numbers are those of the docs:
+//
+//     I2 acknowledged is everywhere    I3 once per intent    I4 equal replicas    I7 one holder an epoch
+//     I9 read cursors don't go back    I11 bounds            I12 settles          A1 nobody has what isn't theirs
+//
+// I5 and I10 need to know what people meant: scenario files say it, or a second world under other clocks.
+internal import Bytes
+internal import CRDT
+internal import Documents
+internal import HubCore
+internal import Replica
+internal import Store
+internal import Sync
+
+/// So many operations of an actor in a document were said to be on a disk.
+struct Promise: Equatable {
+    let document: DocumentID
+    let actor: ActorID
+    var count: UInt32
+}
+
+extension World {
+    // MARK: While it runs
+
+    /// What a device has of its own is promised: to its person, when the command ended.
+    func promise(_ node: DeviceNode) {
+        guard let replica = node.replica, let actor = try? replica.currentActor(), let records = try? replica.documents.records() else { return }
+        for (id, record) in records where record[actor].count > 0 {
+            if let index = promises.firstIndex(where: { $0.actor == actor && $0.document == id }) {
+                promises[index].count = max(promises[index].count, record[actor].count)
+            } else {
+                promises.append(Promise(document: id, actor: actor, count: record[actor].count))
+            }
+        }
+    }
+
+    /// A disk went back in time, or was damaged: what no other disk has is lost, and nobody could keep it.
+    func excuse(without damaged: Int? = nil) {
+        var stores = devices.indices.filter { $0 != damaged }.map { DocumentStore(devices[$0].disk.copy()) }
+        stores.append(DocumentStore(hub.disk.copy()))
+        for index in promises.indices {
+            let kept = stores.map { (try? $0.open(promises[index].document).record[promises[index].actor].count) ?? 0 }.max() ?? 0
+            promises[index].count = min(promises[index].count, kept)
+        }
+    }
+
+    func look(_ node: DeviceNode, _ events: [Replica.Event]) {
+        for case .changed(let id) in events where id.kind == "conversation" {
+            guard let document = try? node.replica?.document(id), let container = document.existingContainer(.max, "read"),
+                  let cursor = document.maximum(container) else { continue }
+            if let before = node.readCursors[id], cursor < before { fail("I9", "The read cursor of \(id) went back on \(node.name), from \(before) to \(cursor).") }
+            node.readCursors[id] = cursor
+        }
+    }
+
+    func checkQueue(_ id: UInt64) {
+        guard let connection = connections[id], connection.queuedDown > SimulationLimits.queueBytesMax else { return }
+        fail("I11", "\(connection.queuedDown) bytes are queued for \(devices[connection.device].name), above the bound of \(SimulationLimits.queueBytesMax).")
+    }
+
+    /// What the hub says must be on its disk when it says it.
+    func watchHub(_ connection: UInt64, _ bytes: [UInt8]) {
+        guard bytes.first == 4, case .acknowledged(let list)? = try? Frame(decoding: bytes) else { return }
+        for item in list {
+            guard let row = try? hub.disk.get(.documents, DocumentKeys.document(item.document)), let record = try? DocumentRecord(decoding: row),
+                  record[item.actor].count >= item.count else {
+                return fail("I2", "The hub acknowledged \(item.count) operations of \(item.document) that its disk hasn't got.")
+            }
+        }
+    }
+
+    /// A connection that ends for a reason which no fault explains is a fault of ours.
+    func noteClose(_ reason: CloseReason, by node: String) {
+        faultCounts["close \(reason.name)", default: 0] += 1
+    }
+
+    // MARK: At the end
+
+    /// Everything that must hold once a world has settled.
+    package func check() {
+        guard let core = hub.core else { return fail("I12", "The hub is down at the end.") }
+        let hubStore = DocumentStore(hub.disk.copy())
+        for node in devices {
+            guard node.isOnline, !node.isRevoked, let replica = node.replica else { continue }
+            // A fresh look at what is on the disk, not at what memory believes.
+            guard let reopened = try? Replica.open(node.disk.copy(isContinuous: true), environment(node)) else {
+                fail("I2", "\(node.name) can't be opened at the end.")
+                continue
+            }
+            checkAlike(node, reopened, hubStore)
+            checkPromises(node, reopened)
+            checkAccess(node, reopened)
+            if replica.metrics.poisoned > 0 { fail("I4", "\(node.name) set \(replica.metrics.poisoned) blocks aside that it could not take.") }
+        }
+        checkIntents(core)
+    }
+
+    private func follows(_ node: DeviceNode, _ replica: Replica, _ id: DocumentID) -> Bool {
+        let role = Role(rawValue: node.setting.role) ?? .customer
+        guard Access.maySee(role, id.kind) else { return false }
+        return id.space == replica.space || id.space == replica.deviceSpace || (role.isStaff && id.space.scheme == "person")
+    }
+
+    private func checkAlike(_ node: DeviceNode, _ replica: Replica, _ hub: DocumentStore) {
+        guard let theirs = try? hub.records() else { return fail("I4", "The hub's documents can't be listed.") }
+        let mine = (try? replica.documents.records()) ?? []
+        for id in Set(theirs.map(\.id)).union(mine.map(\.id)).sorted() where follows(node, replica, id) {
+            guard let a = try? replica.documents.open(id).document, let b = try? hub.open(id).document else {
+                fail("I4", "\(id) can't be opened on \(node.name) or on the hub.")
+                continue
+            }
+            // Bytes say that they hold the same changes; content, that they make the same of them.
+            if a.encodeBody() != b.encodeBody() { fail("I4", "\(node.name) and the hub differ in \(id).") }
+            if ContentDigest.of(a) != ContentDigest.of(b) { fail("I4", "\(node.name) and the hub show other content in \(id).") }
+        }
+    }
+
+    private func checkPromises(_ node: DeviceNode, _ replica: Replica) {
+        for promise in promises where follows(node, replica, promise.document) {
+            let here = (try? replica.documents.open(promise.document).record[promise.actor].count) ?? 0
+            if here < promise.count, !isForked { fail("I2", "\(node.name) has \(here) of \(promise.count) acknowledged operations in \(promise.document).") }
+        }
+    }
+
+    /// Whether branches were parted: then operations go on under other names.
+    private var isForked: Bool { devices.contains { $0.wasCopied } }
+
+    private func checkAccess(_ node: DeviceNode, _ replica: Replica) {
+        let role = Role(rawValue: node.setting.role) ?? .customer
+        for (id, _) in (try? replica.documents.records()) ?? [] {
+            if !Access.maySee(role, id.kind) { fail("A1", "\(node.name), a \(role.rawValue), has \(id) on its disk.") }
+        }
+    }
+
+    /// One fact an intent, one holder an epoch: in the hub's log, unless that was put back in time.
+    private func checkIntents(_ core: HubCore) {
+        guard !hub.wasRestored else { return }
+        var holders: [String: String] = [:]
+        var intents: Set<String> = []
+        for fact in core.factsInLog() {
+            guard intents.insert("\(fact.intent)").inserted else {
+                fail("I3", "The intent \(fact.intent) was decided twice.")
+                continue
+            }
+            guard fact.resource == "session", case .int(let epoch)? = fact.value["epoch"], case .string(let holder)? = fact.value["holder"] else { continue }
+            if let other = holders.updateValue(holder, forKey: "\(fact.space) \(epoch)"), other != holder {
+                fail("I7", "Two devices hold the baton of \(fact.space) in epoch \(epoch).")
+            }
+        }
+        for node in devices {
+            for asked in (try? node.replica?.intents()) ?? [] where asked.outcome?.status == "done" {
+                if !intents.contains("\(asked.intent.id)") { fail("I3", "\(node.name)'s intent was done, and the hub's log hasn't got it.") }
+            }
+        }
+    }
+}
+
+extension World {
+    /// What was found wrong since the last call.
+    package func takeFailures() -> [Failure] {
+        defer { failures = [] }
+        return failures
+    }
+
+    /// Where nodes differ in the documents that all of them may see, in words.
+    package func differences(among names: [String]) -> [String] {
+        let nodes = names.compactMap { name in devices.first { $0.name == name } }
+        let replicas = nodes.compactMap { node in node.replica.map { (node, $0) } }
+        guard replicas.count == nodes.count else { return ["A device that is compared is not running."] }
+        var stores = replicas.map { ($0.0.name, $0.1.documents) }
+        if names.contains("hub") { stores.append(("hub", DocumentStore(hub.disk.copy()))) }
+        let all = Set(stores.flatMap { ((try? $0.1.records()) ?? []).map(\.id) })
+        var found: [String] = []
+        for id in all.sorted() where replicas.allSatisfy({ follows($0.0, $0.1, id) }) && id.space.scheme != "device" {
+            let bodies = stores.map { (try? $0.1.open(id).document.encodeBody()) ?? [] }
+            for (index, body) in bodies.enumerated() where body != bodies[0] { found.append("\(stores[0].0) and \(stores[index].0) differ in \(id).") }
+        }
+        return found
+    }
+
+    /// Digest over everything the hub shows, less times: equal in worlds that differ only in their clocks (I10).
+    package func contentDigest() -> String {
+        let store = DocumentStore(hub.disk.copy())
+        var bytes: [UInt8] = []
+        for (id, _) in (try? store.records()) ?? [] {
+            guard let document = try? store.open(id).document else { continue }
+            bytes += Digest.sha256(Array(id.description.utf8), ContentDigest.of(document))
+        }
+        return Hex.encode(Digest.sha256(bytes))
+    }
+
+    /// One link: neither end is told, and no new connection comes about.
+    package func setCut(_ index: Int, _ isCut: Bool) {
+        let node = devices[index]
+        node.isCutOff = isCut
+        trace.add(now, node.name, isCut ? "cut" : "join", other: "hub")
+        if isCut, let id = node.connection {
+            connections[id]?.isSilentUp = true
+            connections[id]?.isSilentDown = true
+            queue.add(.noticed(connection: id, atHub: false), at: now + silence())
+            queue.add(.noticed(connection: id, atHub: true), at: now + silence())
+        }
+        if !isCut {
+            if let id = node.connection { deviceLost(id) }
+            if node.isOnline { scheduleConnect(index, after: 0) }
+        }
+    }
+
+    package func isComingBack(_ index: Int) -> Bool {
+        devices[index].isPaused || queue.items.contains { if case .restart(index) = $0.event { true } else { false } }
+    }
+}

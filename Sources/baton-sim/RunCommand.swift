@@ -1,0 +1,99 @@
+// `baton-sim run FILE…`: plain, under seeds, under the fault wrapper.
+internal import ArgumentParser
+internal import Commands
+internal import Console
+internal import Scenarios
+internal import Simulation
+
+struct RunCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "run", abstract: "Replay scenario files, and say what did not hold.")
+    @Argument(help: "Scenario files.") var files: [String]
+    @Option(help: "The seed of keys, delays and faults.") var seed: UInt64 = 1
+    @Option(help: ArgumentHelp("A range of seeds: each file with each.", valueName: "A-B")) var seeds: SeedRange?
+    @Option(help: "wrapper: each message dropped, tripled, reordered, delayed, each process killed at each durable write, other clocks. pairs: two faults at a time, at random.")
+    var faults: FaultMode?
+    @Option(help: "How many pairs of faults each file is run with.") var pairs = 200
+    @Option(help: ArgumentHelp("Write what happened there; of one file with one seed.", valueName: "file")) var trace: String?
+    @Flag(help: "Print one JSON value and nothing else.") var json = false
+
+    enum FaultMode: String, ExpressibleByArgument, CaseIterable { case wrapper, pairs }
+
+    func run() throws {
+        var results: [FileResult] = []
+        for file in files {
+            let scenario = try Scenario.read(file)
+            for seed in seeds?.range ?? seed...seed {
+                let result = try run(scenario, file, seed)
+                results.append(result)
+                if !json { print(result.text) }
+            }
+        }
+        let failed = results.filter { !$0.failures.isEmpty }.count
+        let runs = results.reduce(0) { $0 + $1.runs }
+        if json {
+            print(JSON.fields(["scenarios": .array(results.map(\.json)), "passed": .int(Int64(results.count - failed)), "failed": .int(Int64(failed)), "runs": .int(Int64(runs))]).encoded())
+        } else {
+            print("\(results.count - failed) passed, \(failed) failed, \(runs) runs")
+        }
+        if failed > 0 { throw ExitCode.failure }
+    }
+
+    private func run(_ scenario: Scenario, _ file: String, _ seed: UInt64) throws -> FileResult {
+        var options = ScenarioRun.Options()
+        options.seed = seed
+        options.keepsTrace = trace != nil
+        let plain = try ScenarioRun(scenario, options)
+        plain.run()
+        if let trace { try TraceFile.write(plain, to: trace) }
+        var result = FileResult(file: file, title: scenario.title, seed: seed, traceHash: plain.traceHash, simulatedSeconds: plain.world.now / 1_000)
+        result.failures = plain.failures.map { ("", $0) }
+        guard let faults, plain.failures.isEmpty else { return result }
+        options.keepsTrace = false
+        let outcome = try faults == .wrapper ? Wrapper.run(scenario, options, after: plain) : Wrapper.pairs(scenario, options, after: plain, count: pairs)
+        result.runs += outcome.runs
+        result.failures += outcome.failures.map { ($0.name, $0.failure) }
+        return result
+    }
+}
+
+struct FileResult {
+    var file: String
+    var title: String
+    var seed: UInt64
+    var traceHash: String
+    var simulatedSeconds: UInt64
+    var runs = 1
+    var failures: [(name: String, failure: ScenarioRun.Failure)] = []
+
+    var text: String {
+        var lines = ["\(failures.isEmpty ? "ok  " : "FAIL") \(file)  \(title)  (\(runs) run\(runs == 1 ? "" : "s"), trace \(traceHash))"]
+        for (name, failure) in failures.prefix(10) { lines.append("  \(file):\(failure.line): \(name.isEmpty ? "" : "[\(name)] ")\(failure.message)") }
+        if failures.count > 10 { lines.append("  … and \(failures.count - 10) more") }
+        return lines.joined(separator: "\n")
+    }
+
+    var json: JSON {
+        .fields(["file": .string(file), "scenario": .string(title), "seed": .int(Int64(clamping: seed)), "passed": .bool(failures.isEmpty), "runs": .int(Int64(runs)),
+                 "simulatedSeconds": .int(Int64(clamping: simulatedSeconds)), "trace": .string(traceHash),
+                 "failures": .array(failures.map { .fields(["line": .int(Int64($0.failure.line)), "fault": $0.name.isEmpty ? .null : .string($0.name), "message": .string($0.failure.message)]) })])
+    }
+}
+
+struct CheckCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "check", abstract: "Look whether scenario files are well formed, without running them.")
+    @Argument(help: "Scenario files.") var files: [String]
+
+    func run() throws {
+        var isGood = true
+        for file in files {
+            do {
+                let scenario = try Scenario.read(file)
+                print("\(file): \(scenario.steps.count) steps\(scenario.missing.isEmpty ? "" : "; this version can't run it yet: \(Set(scenario.missing).sorted().joined(separator: ", "))")")
+            } catch {
+                BatonSim.note("\(error)")
+                isGood = false
+            }
+        }
+        if !isGood { throw ExitCode.failure }
+    }
+}
