@@ -31,6 +31,13 @@ extension Baton {
         connection = opened
         closing = nil
         replica.connected()
+        watchdog = Task { [weak self] in
+            let start = ContinuousClock.now
+            while (try? await Task.sleep(for: .seconds(1))) != nil {
+                let passed = (ContinuousClock.now - start).components
+                await self?.watch(opened, steadyMilliseconds: UInt64(passed.seconds) * 1_000)
+            }
+        }
         reader = Task { [weak self] in
             do {
                 for try await bytes in opened.incoming { try await self?.received(bytes) }
@@ -101,10 +108,19 @@ extension Baton {
         }
     }
 
+    /// Gives up a connection on which an answer is due and nothing comes.
+    private func watch(_ watched: HubConnection, steadyMilliseconds: UInt64) {
+        guard connection === watched else { return }
+        replica.tick(steadyMilliseconds: steadyMilliseconds)
+        carryOut()
+    }
+
     private func lost(_ lost: HubConnection, _ error: (any Error)?) {
         guard connection === lost else { return }
         connection = nil
         reader = nil
+        watchdog?.cancel()
+        watchdog = nil
         outbox = []
         replica.disconnected()
         if closing == nil, let error {

@@ -36,6 +36,7 @@ public actor Baton {
     package let replica: Replica
     var connection: HubConnection?
     var reader: Task<Void, Never>?
+    var watchdog: Task<Void, Never>?
     /// Keeps the connection, between `goOnline` and `goOffline`.
     var keeper: Task<Void, Never>?
     var outbox: [[UInt8]] = []

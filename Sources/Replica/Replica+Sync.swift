@@ -17,6 +17,10 @@ extension Replica {
         var dirty: Set<DocumentID> = []
         /// Sent on this connection, and not to be sent again on it.
         var sent: [DocumentID: [ActorID: UInt32]] = [:]
+        /// What of it the hub has not acknowledged yet.
+        var unacknowledged: [DocumentID: [ActorID: UInt32]] = [:]
+        /// Refused for want of a right, and whether they were offered again.
+        var forbidden: [DocumentID: Bool] = [:]
         var introduced: Set<ActorID> = []
         /// Intents that were said on this connection.
         var asked: Set<IntentID> = []
@@ -45,7 +49,7 @@ extension Replica {
     package func disconnected() { link = nil }
 
     /// Whether the hub owes an answer.
-    package var isWaiting: Bool { link.map { !$0.isOpen || $0.answered < $0.ticket } ?? false }
+    package var isWaiting: Bool { link.map { !$0.isOpen || $0.answered < $0.ticket || !$0.unacknowledged.isEmpty } ?? false }
 
     /// The time by a clock that only goes forward, every second or so while there is a connection. One on which an
     /// answer is due and nothing comes is given up, for the next may do better: "connected" alone is no progress.
@@ -81,17 +85,34 @@ extension Replica {
         case .acknowledged(let list):
             for item in list {
                 try documents.acknowledge(item.document, item.actor, upTo: item.count, in: link?.epoch ?? 0)
+                acknowledged(item)
             }
         case .outcome(let outcome): try decided(outcome)
         case .caughtUp(let caughtUp): try compare(caughtUp)
         case .refused(let refusal):
             events.append(.refused(refusal))
+            // What is refused won't be acknowledged; a barrier, or the next connection, tries again.
+            for id in link?.unacknowledged.keys.filter({ $0.description == refusal.thing }) ?? [] { link?.unacknowledged[id] = nil }
             // By then the hub may have what it missed, or this device what it forked from.
-            if refusal.code == "missing" || refusal.code == "fork" { requestBarrier() }
-            // Asking again on this connection changes no right; the next one, or a sign-in, may have it.
-            if refusal.code == "forbidden", let id = link?.sent.keys.first(where: { $0.description == refusal.thing }) { link?.sent[id] = nil }
+            if ["missing", "unknown-actor", "fork"].contains(refusal.code) { requestBarrier() }
+            if refusal.code == "forbidden", let id = link?.sent.keys.first(where: { $0.description == refusal.thing }) { forbidden(id) }
         case .close(let reason): close(reason)
         }
+    }
+
+    private func acknowledged(_ item: Acknowledgement) {
+        guard let end = link?.unacknowledged[item.document]?[item.actor], end <= item.count else { return }
+        link?.unacknowledged[item.document]?[item.actor] = nil
+        if link?.unacknowledged[item.document]?.isEmpty == true { link?.unacknowledged[item.document] = nil }
+    }
+
+    /// Asking again on this connection changes no right, with one exception: what overtook its subscription is
+    /// offered once more when the hub says that this device follows the space. The next connection tries anyway.
+    private func forbidden(_ id: DocumentID) {
+        link?.sent[id] = nil
+        guard link?.forbidden[id] == nil else { return }
+        link?.forbidden[id] = false
+        requestBarrier()
     }
 
     func close(_ reason: CloseReason) {
@@ -207,6 +228,7 @@ extension Replica {
             for block in try documents.blocks(of: id, lackingIn: link.epoch) {
                 guard block.end > self.link?.sent[id]?[block.actor] ?? 0 else { continue }
                 self.link?.sent[id, default: [:]][block.actor] = block.end
+                self.link?.unacknowledged[id, default: [:]][block.actor] = block.end
                 if self.link?.introduced.insert(block.actor).inserted == true, let record = actors[block.actor] {
                     entries.append(.actor(record))
                 }
@@ -286,12 +308,16 @@ extension Replica {
         }
         if let answered = link?.answered, answered < caughtUp.ticket { link?.answered = caughtUp.ticket }
         // Only the last barrier stands behind everything that was sent.
-        if caughtUp.ticket == link?.ticket { try resend() }
+        if caughtUp.ticket == link?.ticket { try resend(caughtUp) }
         events.append(.caughtUp(ticket: caughtUp.ticket))
     }
 
     /// Sends again what the hub didn't take, a few times a connection.
-    private func resend() throws(StoreError) {
+    private func resend(_ caughtUp: CaughtUp) throws(StoreError) {
+        for (id, isOffered) in link?.forbidden ?? [:] where !isOffered && caughtUp.spaces.contains(where: { $0.space == id.space }) {
+            link?.forbidden[id] = true
+            link?.dirty.insert(id)
+        }
         guard let link, link.retries < ReplicaLimits.retriesMax else { return }
         for (id, sent) in link.sent {
             let record = try documents.open(id).record
@@ -299,7 +325,9 @@ extension Replica {
             self.link?.sent[id] = nil
             self.link?.dirty.insert(id)
         }
-        guard self.link?.dirty.isEmpty == false else { return }
+        // A subscription that was overtaken is on its way: what it allows is offered when the hub has it.
+        let isWaiting = self.link?.forbidden.contains { !$0.value && link.subscribed.contains($0.key.space) } ?? false
+        guard self.link?.dirty.isEmpty == false || isWaiting else { return }
         self.link?.retries += 1
         metrics.retries += 1
         try pump()

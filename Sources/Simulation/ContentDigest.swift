@@ -4,16 +4,25 @@ internal import Bytes
 package import CRDT
 
 package enum ContentDigest {
-    package static func of(_ document: Document) -> [UInt8] {
+    package static func of(_ document: Document) -> [UInt8] { Digest.sha256(Array(text(of: document).utf8)) }
+
+    package static func text(of document: Document) -> String {
         var text = ""
         write(document, .root, &text)
-        return Digest.sha256(Array(text.utf8))
+        return text
+    }
+
+    private static func timeless(_ value: Value) -> Value {
+        guard case .fields(let fields) = value else { return value }
+        return .map(fields.filter { $0.key != "at" }.map { ($0.key, timeless($0.value)) })
     }
 
     private static func write(_ document: Document, _ map: ContainerID, _ text: inout String) {
         for key in document.keys(in: map) where key != "at" {
+            // When it was discarded is a time; that it was is content.
+            if key == "discarded" { text += "discarded "; continue }
             text += "\(key)="
-            for value in document.values(key, in: map) { text += "\(value)|" }
+            for value in document.values(key, in: map) { text += "\(timeless(value))|" }
         }
         for kind in ContainerKind.allCases {
             for name in document.containers(of: kind, in: map) {
@@ -22,7 +31,7 @@ package enum ContentDigest {
                 switch kind {
                 case .map: write(document, id, &text)
                 case .text: text += document.text(id)
-                case .list: text += "\(document.list(id))"
+                case .list: text += "\(document.list(id).map(timeless))"
                 case .quantity: text += "\(document.quantity(id)) \(document.quantityConflict(id))"
                 case .max: text += document.maximum(id).map(String.init) ?? ""
                 case .flag: text += "\(document.flag(id))"

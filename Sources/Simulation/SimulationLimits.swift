@@ -1,9 +1,9 @@
 // The bounds of a simulated world, each with its reason.
 
 package enum SimulationLimits {
-    /// Simulated milliseconds within which everything settles once nothing is broken any more: the longest pause
-    /// between two attempts (30 s), a stalled connection before it (15 s), and as much again for one that fails.
-    package static let settleMilliseconds: UInt64 = 120_000
+    /// Simulated milliseconds within which everything settles once nothing is broken any more: a connection that is
+    /// dead and doesn't show it (60 s), the longest pause between two attempts (30 s), and as much again.
+    package static let settleMilliseconds: UInt64 = 180_000
     /// The same while faults go on: a chance of one in ten for each message still lets everything through.
     package static let settleAmidFaultsMilliseconds: UInt64 = 3_600_000
     /// Bytes on their way to one device before the hub waits, as the transport's high-water mark.

@@ -178,15 +178,12 @@ extension World {
         return found
     }
 
-    /// Digest over everything the hub shows, less times: equal in worlds that differ only in their clocks (I10).
-    package func contentDigest() -> String {
+    /// What the hub shows of each document, less times: the same in worlds that differ only in their clocks (I10).
+    package func content() -> [String: String] {
         let store = DocumentStore(hub.disk.copy())
-        var bytes: [UInt8] = []
-        for (id, _) in (try? store.records()) ?? [] {
-            guard let document = try? store.open(id).document else { continue }
-            bytes += Digest.sha256(Array(id.description.utf8), ContentDigest.of(document))
-        }
-        return Hex.encode(Digest.sha256(bytes))
+        var content: [String: String] = [:]
+        for (id, _) in (try? store.records()) ?? [] { content[id.description] = (try? store.open(id).document).map(ContentDigest.text) }
+        return content
     }
 
     /// One link: neither end is told, and no new connection comes about.
@@ -197,8 +194,7 @@ extension World {
         if isCut, let id = node.connection {
             connections[id]?.isSilentUp = true
             connections[id]?.isSilentDown = true
-            queue.add(.noticed(connection: id, atHub: false), at: now + silence())
-            queue.add(.noticed(connection: id, atHub: true), at: now + silence())
+            noticeLater(id)
         }
         if !isCut {
             if let id = node.connection { deviceLost(id) }

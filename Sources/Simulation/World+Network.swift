@@ -62,6 +62,11 @@ extension World {
         if connection.isOpenAtDevice { queue.add(.noticed(connection: id, atHub: false), at: now + (connection.isSilentDown ? silence() : latency())) }
     }
 
+    /// The transport's pings are not answered.
+    func noticeLater(_ id: UInt64) {
+        for atHub in [false, true] { queue.add(.noticed(connection: id, atHub: atHub), at: now + silence()) }
+    }
+
     private func forget(_ id: UInt64) {
         if let connection = connections[id], !connection.isOpenAtHub, !connection.isOpenAtDevice { connections[id] = nil }
     }
@@ -82,7 +87,12 @@ extension World {
         trace.add(now, toHub ? node.name : "hub", "send", other: toHub ? "hub" : node.name, number: number, bytes: bytes, World.describe(bytes))
         guard toHub ? !connection.isSilentUp : !connection.isSilentDown else { return fault("silence", number) }
         let planned = onMessage?.number == number ? onMessage?.what : nil
-        if planned == .drop || roll(faults.drop) { return fault("drop", number) }
+        if planned == .drop || roll(faults.drop) {
+            // A stream has no holes: nothing that follows arrives either, until the ends notice.
+            if toHub { connections[id]?.isSilentUp = true } else { connections[id]?.isSilentDown = true }
+            noticeLater(id)
+            return fault("drop", number)
+        }
         if roll(faults.mangle) { hostile(bytes, number) }
         var copies = planned == .triple ? 3 : 1
         if roll(faults.duplicate) {

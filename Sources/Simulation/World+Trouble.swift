@@ -56,9 +56,7 @@ extension World {
             let up = chance.chance(50)
             if name == "half-open" || up { connections[id]?.isSilentUp = true }
             if name == "half-open" || !up { connections[id]?.isSilentDown = true }
-            // The transport's pings are not answered.
-            queue.add(.noticed(connection: id, atHub: false), at: now + silence())
-            queue.add(.noticed(connection: id, atHub: true), at: now + silence())
+            noticeLater(id)
         case "bandwidth":
             node.bytesPerSecond = 2_000
             queue.add(.ends(.bandwidth(index)), at: now + seconds)

@@ -12,6 +12,7 @@ struct RunCommand: ParsableCommand {
     @Option(help: ArgumentHelp("A range of seeds: each file with each.", valueName: "A-B")) var seeds: SeedRange?
     @Option(help: "wrapper: each message dropped, tripled, reordered, delayed, each process killed at each durable write, other clocks. pairs: two faults at a time, at random.")
     var faults: FaultMode?
+    @Option(help: ArgumentHelp("One fault, as a failure names it: \"message 22 reorder\", \"write 3 torn\", or both with a comma.", valueName: "fault")) var fault: Wrapper.Case?
     @Option(help: "How many pairs of faults each file is run with.") var pairs = 200
     @Option(help: ArgumentHelp("Write what happened there; of one file with one seed.", valueName: "file")) var trace: String?
     @Flag(help: "Print one JSON value and nothing else.") var json = false
@@ -42,6 +43,8 @@ struct RunCommand: ParsableCommand {
         var options = ScenarioRun.Options()
         options.seed = seed
         options.keepsTrace = trace != nil
+        options.message = fault?.message
+        options.commit = fault?.commit
         let plain = try ScenarioRun(scenario, options)
         plain.run()
         if let trace { try TraceFile.write(plain, to: trace) }
@@ -96,4 +99,8 @@ struct CheckCommand: ParsableCommand {
         }
         if !isGood { throw ExitCode.failure }
     }
+}
+
+extension Wrapper.Case: ExpressibleByArgument {
+    package init?(argument: String) { self.init(named: argument) }
 }
