@@ -2,7 +2,6 @@
 //
 // A person whose device dies under a command looks whether it was done, and does it again if it wasn't; one
 // who finds it dead waits until it's back. What faults may change is when, never what.
-internal import ArgumentParser
 internal import Commands
 package import Console
 internal import CRDT
@@ -128,17 +127,12 @@ package final class ScenarioRun {
 
     // MARK: Command lines
 
-    private var parsed: [String: any ParsableCommand] = [:]
-
-    private func command(_ line: String) throws -> any ParsableCommand {
+    private func command(_ line: String) throws -> any BatonCommand {
         var line = line
         if line.contains("$") { line = Substitution.resolve(line, names) }
         // People prove who they are, unless the line says otherwise.
         if line.hasPrefix("sign-in "), !line.contains("--proof") { line += " --proof proof-" + line.dropFirst(8).prefix { $0 != " " } }
-        if let known = parsed[line] { return known }
-        let command = try ScenarioLine.parse(line)
-        parsed[line] = command
-        return command
+        return try ScenarioLine.parse(line)
     }
 
     /// - Throws: what the command refuses.

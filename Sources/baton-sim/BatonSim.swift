@@ -2,6 +2,7 @@
 // hold, 1 if something doesn't, 2 wrong usage.
 internal import ArgumentParser
 internal import Commands
+internal import CRDT
 internal import Glibc
 internal import Scenarios
 
@@ -13,6 +14,7 @@ struct BatonSim: ParsableCommand {
         version: "baton-sim 0.1.0", subcommands: [RunCommand.self, CheckCommand.self])
 
     static func main() {
+        SignatureMemo.isOn = true
         do {
             var command = try parseAsRoot()
             try command.run()
