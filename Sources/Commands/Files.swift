@@ -5,11 +5,18 @@ package enum Files {
     /// Where the line came from, if from another process: its files are named from there.
     @TaskLocal package static var folder: String?
 
+    /// Files that a scenario brings along: with these, no other is read, and none is written.
+    @TaskLocal package static var provided: [String: String]?
+
     private static func resolved(_ path: String) -> String { path.hasPrefix("/") ? path : folder.map { "\($0)/\(path)" } ?? path }
 
     /// - Parameter path: - for standard input.
     /// - Throws: `invalid-value` with the system's reason.
     package static func read(_ path: String) throws(CommandError) -> [UInt8] {
+        if let provided {
+            guard let text = provided[path] else { throw CommandError("invalid-value", "The scenario brings no file \(path): its `files` does.") }
+            return Array(text.utf8)
+        }
         guard path != "-" || folder == nil else {
             throw CommandError("usage", "Another process holds this device and can't read standard input from here: give a file.")
         }
@@ -29,6 +36,7 @@ package enum Files {
     /// A new file, whole and on the disk, or none.
     /// - Parameter replaces: else one that is there already stays as it is.
     package static func write(_ bytes: [UInt8], to path: String, replaces: Bool = false) throws(CommandError) {
+        if provided != nil { throw CommandError("invalid-value", "A scenario writes no files, so not \(path) either.") }
         let file = open(resolved(path), O_WRONLY | O_CREAT | (replaces ? O_TRUNC : O_EXCL) | O_CLOEXEC, 0o600)
         guard file >= 0 else { throw failure("write", path) }
         defer { close(file) }

@@ -29,6 +29,8 @@ package struct Scenario: Sendable {
     package enum Action: Sendable {
         /// Command lines of one node; the last one's JSON may be kept under a name.
         case run(node: String, lines: [String], name: String?)
+        /// A line that may be refused.
+        case attempt(node: String, line: String, name: String?)
         case together([(node: String, line: String)])
         case settle
         case advance(UInt64)
@@ -70,6 +72,8 @@ package struct Scenario: Sendable {
     package var requirements: [String] = []
     package var nodes: [Participant] = []
     package var steps: [Step] = []
+    /// Texts that commands read as files, by name.
+    package var files: [String: String] = [:]
     /// What it needs that this version hasn't got, in words.
     package var missing: [String] = []
 }

@@ -28,6 +28,12 @@ struct StepReader {
         if let index = fields.firstIndex(where: { $0.key == "as" }) { name = try reader.text(fields.remove(at: index).value, "`as`") }
         guard let (key, keyNode, value) = fields.first, fields.count == 1 else { throw reader.error(node, "A step is one thing: begin the next with `- `.") }
         if nodes.contains(key) { return .run(node: key, lines: try lines(value, key), name: name) }
+        if key == "try" {
+            guard let item = try reader.fields(value, "`try`", known: nodes).first, let line = try lines(item.value, item.key).first else {
+                throw reader.error(value, "`try` has one node and one line: a command that may be refused.")
+            }
+            return .attempt(node: item.key, line: line, name: name)
+        }
         if name != nil { throw reader.error(keyNode, "`as` stands beside a command line.") }
         switch key {
         case "together":

@@ -127,7 +127,7 @@ struct ChangeEncoder {
             actorIndex[Int(actor)] = UInt32(index)
             body.raw(document.actors[Int(actor)].bytes)
         }
-        containers = usedContainers.sorted { path(of: $0).lexicographicallyPrecedes(path(of: $1)) }
+        containers = usedContainers.map { ($0, path(of: $0)) }.sorted { $0.1.lexicographicallyPrecedes($1.1) }.map(\.0)
         body.varint(containers.count)
         for (index, container) in containers.enumerated() {
             containerIndex[container] = index
