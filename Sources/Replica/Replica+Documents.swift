@@ -74,9 +74,10 @@ extension Replica {
     }
 
     /// Changes that no hub has acknowledged.
-    package func unsentChanges() throws(StoreError) -> Int {
+    /// - Parameter canBeSent: without those in spaces of persons who aren't signed in now: these wait for them.
+    package func unsentChanges(canBeSent: Bool = false) throws(StoreError) -> Int {
         var count = 0
-        for (id, record) in try documents.records() {
+        for (id, record) in try documents.records() where !canBeSent || isStaff || id.space == space || id.space == deviceSpace {
             for lane in record.lanes {
                 let acknowledged = record.acknowledged(lane.actor, in: hub?.epoch ?? 0)
                 guard acknowledged < lane.count, isOwn(lane.actor) else { continue }

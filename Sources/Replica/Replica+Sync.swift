@@ -210,6 +210,12 @@ extension Replica {
         if old != deviceSpace, !isStaff, link?.subscribed.remove(old) != nil { send(.unsubscribe(old)) }
         // A store that fails here fails at the next edit, which says so.
         try? subscribe()
+        // What this person left unsent here, the last time, may go now.
+        for (id, record) in (try? documents.records(in: space)) ?? [] where owes(record, link?.epoch ?? 0) {
+            link?.dirty.insert(id)
+            link?.sent[id] = nil
+            link?.forbidden[id] = nil
+        }
     }
 
     // MARK: What the hub lacks

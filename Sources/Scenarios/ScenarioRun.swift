@@ -65,6 +65,8 @@ package final class ScenarioRun {
         perform(scenario.steps)
         world.heal()
         if !world.settle() { take(0) }
+        world.lookAtEverything()
+        if !world.settle() { take(0) }
         world.check()
         take(0)
     }

@@ -60,6 +60,9 @@ extension World {
 
     /// What the hub says must be on its disk when it says it.
     func watchHub(_ connection: UInt64, _ bytes: [UInt8]) {
+        if bytes.first == 3, let index = connections[connection]?.device, hub.book.revoked.contains(devices[index].replica?.profile.token ?? "") {
+            fail("A2", "\(devices[index].name) lost its token and is still sent documents.")
+        }
         guard bytes.first == 4, case .acknowledged(let list)? = try? Frame(decoding: bytes) else { return }
         for item in list {
             guard let row = try? hub.disk.get(.documents, DocumentKeys.document(item.document)), let record = try? DocumentRecord(decoding: row),
@@ -75,6 +78,16 @@ extension World {
     }
 
     // MARK: At the end
+
+    /// Every person looks at everything on their device, which finds what rotted meanwhile, and syncs.
+    package func lookAtEverything() {
+        for index in devices.indices {
+            _ = try? perform(index, "look") { replica in
+                for (id, _) in try replica.documents.records() { _ = try replica.document(id) }
+                replica.requestBarrier()
+            }
+        }
+    }
 
     /// Everything that must hold once a world has settled.
     package func check() {
