@@ -56,6 +56,8 @@ enum MetaKey {
     static let profile = Array("device-profile".utf8)
     static let nonce = Array("incarnation".utf8)
     static let signIn = Array("signed-in".utf8)
+    /// With a person's name behind it: somebody who signed out and left something unsent, and their proof.
+    static let left = Array("left:".utf8)
     /// The hub and its epoch that cursors and acknowledgements speak of.
     static let hub = Array("hub-epoch".utf8)
 }

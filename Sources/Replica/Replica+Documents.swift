@@ -73,11 +73,16 @@ extension Replica {
         return Hex.encode(Digest.sha256(parts))
     }
 
+    /// Whether the hub may take what is in a space from this device now.
+    package func mayBeSent(_ space: SpaceID) -> Bool {
+        isStaff || space == self.space || space == deviceSpace || (space.scheme == "person" && left[String(space.owner)] != nil)
+    }
+
     /// Changes that no hub has acknowledged.
-    /// - Parameter canBeSent: without those in spaces of persons who aren't signed in now: these wait for them.
+    /// - Parameter canBeSent: without those of persons whose proof isn't here: these wait for them.
     package func unsentChanges(canBeSent: Bool = false) throws(StoreError) -> Int {
         var count = 0
-        for (id, record) in try documents.records() where !canBeSent || isStaff || id.space == space || id.space == deviceSpace {
+        for (id, record) in try documents.records() where !canBeSent || mayBeSent(id.space) {
             for lane in record.lanes {
                 let acknowledged = record.acknowledged(lane.actor, in: hub?.epoch ?? 0)
                 guard acknowledged < lane.count, isOwn(lane.actor) else { continue }

@@ -56,7 +56,7 @@ extension Replica {
     /// signed in any more waits for them: sent by another, it would be refused for ever.
     package func sendIntents() throws(StoreError) {
         guard let epoch = link?.epoch, epoch != 0 else { return }
-        for queued in try intents() where queued.outcome == nil && (isStaff || queued.intent.space == space) && link?.asked.insert(queued.intent.id).inserted == true { send(.intent(queued.intent)) }
+        for queued in try intents() where queued.outcome == nil && mayBeSent(queued.intent.space) && link?.asked.insert(queued.intent.id).inserted == true { send(.intent(queued.intent)) }
     }
 
     /// Takes back what is still queued.

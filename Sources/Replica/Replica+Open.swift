@@ -29,20 +29,42 @@ extension Replica {
             throw StoreError(.damaged, "The store has no device in it. Begin one with `baton init`.")
         }
         let replica = Replica(documents: DocumentStore(store), environment: environment, key: key, profile: profile)
-        if let bytes = try store.get(.meta, MetaKey.signIn) {
-            var reader = ByteReader(bytes)
-            if let person = try? reader.string(), let proof = try? reader.string() { replica.signIn = SignIn(person: person, proof: proof) }
-        }
-        for row in try store.scan(.actors, prefix: []).rows {
-            var reader = ByteReader(row.value)
-            if let record = try? ActorRecord(&reader) { replica.actors[record.actor] = record }
-        }
-        if let bytes = try store.get(.meta, MetaKey.hub), bytes.count == 24 {
-            replica.hub = (Array(bytes.prefix(16)), DocumentKeys.number(bytes.suffix(8)))
-        }
+        try replica.load()
         if store.isContinuous, let nonce = try store.get(.meta, MetaKey.nonce) {
             replica.incarnation = ActorID(publicKey: key.publicKey, incarnation: nonce)
         }
         return replica
+    }
+
+    /// What the disk says of who this is and who is known. Also after a write that failed: memory must not go on
+    /// with an actor, a person or a maker that the disk hasn't got.
+    func load() throws(StoreError) {
+        signIn = nil
+        if let bytes = try store.get(.meta, MetaKey.signIn) {
+            var reader = ByteReader(bytes)
+            if let person = try? reader.string(), let proof = try? reader.string() { signIn = SignIn(person: person, proof: proof) }
+        }
+        actors = [:]
+        for row in try store.scan(.actors, prefix: []).rows {
+            var reader = ByteReader(row.value)
+            if let record = try? ActorRecord(&reader) { actors[record.actor] = record }
+        }
+        hub = nil
+        if let bytes = try store.get(.meta, MetaKey.hub), bytes.count == 24 {
+            hub = (Array(bytes.prefix(16)), DocumentKeys.number(bytes.suffix(8)))
+        }
+        left = [:]
+        for row in try store.scan(.meta, prefix: MetaKey.left).rows {
+            left[String(decoding: row.key.dropFirst(MetaKey.left.count), as: UTF8.self)] = String(decoding: row.value, as: UTF8.self)
+        }
+        cursors = [:]
+        if let current = incarnation, actors[current] == nil { incarnation = nil }
+    }
+
+    /// Forgets what is staged: a command was refused half-way, or the disk didn't take it.
+    package func dropStaged() {
+        documents.dropStaged()
+        // A store that can't be read any more says so at the next step.
+        try? load()
     }
 }

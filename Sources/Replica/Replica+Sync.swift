@@ -70,7 +70,7 @@ extension Replica {
             try handle(bytes)
         } catch {
             // The store didn't take it: this connection's idea of what is known is void.
-            cursors = [:]
+            dropStaged()
             throw error
         }
     }
@@ -173,6 +173,7 @@ extension Replica {
     private var followed: [SpaceID] {
         var spaces = [deviceSpace]
         if space != deviceSpace { spaces.append(space) }
+        spaces += left.keys.sorted().compactMap { SpaceID("person:\($0)") }
         if isStaff {
             let known = ((try? store.scan(.cursors, prefix: Array("person:".utf8)).rows) ?? []).compactMap { SpaceID(String(decoding: $0.key, as: UTF8.self)) }
             spaces += known.filter { $0 != space }
@@ -190,8 +191,8 @@ extension Replica {
     }
 
     private func proof(for space: SpaceID) -> String {
-        guard let signIn, space.name == "person:\(signIn.person)" else { return "" }
-        return signIn.proof
+        if let signIn, space.name == "person:\(signIn.person)" { return signIn.proof }
+        return space.scheme == "person" ? left[String(space.owner)] ?? "" : ""
     }
 
     private func stageCursor(_ space: SpaceID, _ position: UInt64) {
@@ -207,7 +208,7 @@ extension Replica {
     /// Who is signed in changed: another space is followed from now on.
     func spaceChanged(from old: SpaceID) {
         guard link?.isOpen == true else { return }
-        if old != deviceSpace, !isStaff, link?.subscribed.remove(old) != nil { send(.unsubscribe(old)) }
+        if old != deviceSpace, !isStaff, left[String(old.owner)] == nil, link?.subscribed.remove(old) != nil { send(.unsubscribe(old)) }
         // A store that fails here fails at the next edit, which says so.
         try? subscribe()
         // What this person left unsent here, the last time, may go now.
@@ -313,9 +314,20 @@ extension Replica {
             }
         }
         if let answered = link?.answered, answered < caughtUp.ticket { link?.answered = caughtUp.ticket }
+        for person in left.keys.sorted() { try letGo(person) }
         // Only the last barrier stands behind everything that was sent.
         if caughtUp.ticket == link?.ticket { try resend(caughtUp) }
         events.append(.caughtUp(ticket: caughtUp.ticket))
+    }
+
+    /// Everything that somebody left is with the hub: their space and their proof are no longer this device's affair.
+    private func letGo(_ person: String) throws(StoreError) {
+        guard let space = SpaceID("person:\(person)"), let epoch = link?.epoch,
+              try !documents.records(in: space).contains(where: { owes($0.record, epoch) }),
+              try !intents().contains(where: { $0.outcome == nil && $0.intent.space == space }) else { return }
+        left[person] = nil
+        documents.stage(.delete(.meta, key: MetaKey.left + Array(person.utf8)))
+        if link?.subscribed.remove(space) != nil { send(.unsubscribe(space)) }
     }
 
     /// Sends again what the hub didn't take, a few times a connection.

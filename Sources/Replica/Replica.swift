@@ -48,6 +48,8 @@ package final class Replica {
     /// The incarnation that edits are made under; nil until the first edit where it must be a new one.
     var incarnation: ActorID?
     var actors: [ActorID: ActorRecord] = [:]
+    /// Persons who signed out with something unsent, and their proofs.
+    var left: [String: String] = [:]
     /// The hub's name and epoch that the cursors are of.
     var hub: (id: [UInt8], epoch: UInt64)?
     var link: Link?
@@ -86,7 +88,9 @@ package final class Replica {
     package func signIn(_ signIn: SignIn?) {
         guard signIn != self.signIn else { return }
         let old = space
+        leave()
         self.signIn = signIn
+        if let signIn, left.removeValue(forKey: signIn.person) != nil { documents.stage(.delete(.meta, key: MetaKey.left + Array(signIn.person.utf8))) }
         if let signIn {
             var writer = ByteWriter()
             writer.string(signIn.person)
@@ -96,6 +100,15 @@ package final class Replica {
             documents.stage(.delete(.meta, key: MetaKey.signIn))
         }
         spaceChanged(from: old)
+    }
+
+    /// What who signs out left unsent goes out all the same: their proof is kept until it has, and no longer.
+    private func leave() {
+        guard let signIn, !isStaff else { return }
+        let asked = (try? intents().contains { $0.outcome == nil && $0.intent.space == space }) ?? true
+        guard asked || (try? unsentChanges(canBeSent: true)) != 0 else { return }
+        left[signIn.person] = signIn.proof
+        documents.stage(.put(.meta, key: MetaKey.left + Array(signIn.person.utf8), value: Array(signIn.proof.utf8)))
     }
 
     package func rename(_ profile: DeviceProfile) {
@@ -126,7 +139,7 @@ package final class Replica {
         do {
             try documents.flush()
         } catch {
-            cursors = [:]
+            dropStaged()
             throw error
         }
     }

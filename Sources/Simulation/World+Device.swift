@@ -32,7 +32,7 @@ extension World {
             return .done(made)
         } catch {
             guard node.disk.hasStopped else {
-                if error is StoreError { replica.documents.dropStaged() }
+                if error is StoreError { replica.dropStaged() }
                 throw error
             }
             die(index)
@@ -74,7 +74,7 @@ extension World {
         } catch {
             if node.disk.hasStopped { return die(index) }
             // No room: nothing of it was kept. The connection is given up, and tried again later.
-            replica.documents.dropStaged()
+            replica.dropStaged()
             _ = replica.takeActions()
             if let id = node.connection { deviceLost(id) }
             return

@@ -3,6 +3,7 @@
 //
 // It drives the same `Replica` and `HubCore` as the programs do. What a device was told is on disk is
 // remembered, and looked for at the end.
+import Bytes
 import CRDT
 import HubCore
 import Replica
