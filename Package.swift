@@ -78,6 +78,9 @@ let package = Package(
 
         .executableTarget(name: "errand", dependencies: ["Baton"], path: "Examples/Errand", swiftSettings: strict),
 
+        // Only for tests: the one program that plants bugs.
+        .executableTarget(name: "plants", dependencies: ["Bytes", "CRDT", "Scenarios", "Simulation"], path: "Tests/Plants", swiftSettings: strict),
+
         // What tests of several targets share.
         .target(name: "Support", dependencies: ["Bytes", "CRDT"], path: "Tests/Support", swiftSettings: strict),
         .testTarget(name: "BytesTests", dependencies: ["Bytes"], swiftSettings: strict),

@@ -112,7 +112,8 @@ extension Baton {
     private func watch(_ watched: HubConnection, steadyMilliseconds: UInt64) {
         guard connection === watched else { return }
         replica.tick(steadyMilliseconds: steadyMilliseconds)
-        carryOut()
+        // A store that failed says so at the next edit.
+        try? pushOut()
     }
 
     private func lost(_ lost: HubConnection, _ error: (any Error)?) {

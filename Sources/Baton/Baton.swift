@@ -99,8 +99,17 @@ public actor Baton {
     /// Puts what was done on the disk, and says it to the hub if it is there.
     package func settle() throws {
         try replica.flush()
-        try replica.pump()
-        try replica.sendIntents()
+        try pushOut()
+    }
+
+    /// Says what is on the disk to the hub. A disk that is too full for a seal fails no edit: it's tried again.
+    func pushOut() throws {
+        do throws(StoreError) {
+            try replica.pump()
+            try replica.sendIntents()
+        } catch {
+            if error.code != .diskFull { throw error }
+        }
         carryOut()
     }
 

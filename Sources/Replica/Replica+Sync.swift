@@ -26,6 +26,10 @@ extension Replica {
         var asked: Set<IntentID> = []
         var subscribed: Set<SpaceID> = []
         var repaired: Set<SpaceID> = []
+        /// Spaces in which something came before what it builds on, since they were last compared.
+        var gaps: Set<SpaceID> = []
+        /// Where each space was read on from, because frames had overtaken others.
+        var resumed: [SpaceID: UInt64] = [:]
         var ticket: UInt64 = 0
         /// Blocks that were sent before this ticket are acknowledged with it, or were not taken.
         var retries = 0
@@ -48,8 +52,8 @@ extension Replica {
 
     package func disconnected() { link = nil }
 
-    /// Whether the hub owes an answer.
-    package var isWaiting: Bool { link.map { !$0.isOpen || $0.answered < $0.ticket || !$0.unacknowledged.isEmpty } ?? false }
+    /// Whether the hub owes an answer, or this device something that it couldn't send yet.
+    package var isWaiting: Bool { link.map { !$0.isOpen || $0.answered < $0.ticket || !$0.unacknowledged.isEmpty || !$0.dirty.isEmpty } ?? false }
 
     /// The time by a clock that only goes forward, every second or so while there is a connection. One on which an
     /// answer is due and nothing comes is given up, for the next may do better: "connected" alone is no progress.
@@ -227,8 +231,15 @@ extension Replica {
         guard let link, link.epoch != 0, !link.dirty.isEmpty else { return }
         let ids = link.dirty.sorted()
         self.link?.dirty = []
-        for id in ids { try documents.seal(id, with: key, isOwn: isOwn) }
-        try documents.flush()
+        do {
+            for id in ids { try documents.seal(id, with: key, isOwn: isOwn) }
+            try documents.flush()
+        } catch {
+            // A full disk takes no seal; what is sealed later is sent later.
+            dropStaged()
+            self.link?.dirty.formUnion(ids)
+            throw error
+        }
         var entries: [Entry] = []
         var byteCount = 0
         for id in ids {
@@ -277,7 +288,9 @@ extension Replica {
             return close(.malformed("a block that can't be read: \(error)"))
         }
         guard block.document.space == space else { return close(.outOfOrder("a block of another space")) }
-        guard let record = actors[block.actor], block.isSigned(by: record) else {
+        // A hub that was put back in time, and doesn't know, may have named the maker before where this device reads on.
+        guard let record = actors[block.actor] else { return try repair(space) }
+        guard block.isSigned(by: record) else {
             return close(.unauthorized("A block of \(block.document) isn't signed by its maker."))
         }
         var outcome = try documents.take(block, isAuthority: true)
@@ -291,7 +304,9 @@ extension Replica {
             events.append(.changed(block.document))
             try documents.acknowledge(block.document, block.actor, upTo: block.end, in: link?.epoch ?? 0)
         case .known: try documents.acknowledge(block.document, block.actor, upTo: block.end, in: link?.epoch ?? 0)
-        case .missing: try repair(space)
+        case .missing:
+            // The answer to the barrier says from where to read on, if what it builds on hasn't come by then.
+            if link?.gaps.insert(space).inserted == true { requestBarrier() }
         case .fork, .invalid:
             // Only this document stops: the block is kept to be looked at, and the rest goes on.
             metrics.poisoned += 1
@@ -307,10 +322,17 @@ extension Replica {
             let known = documents.map { document in
                 (id: document.id, lanes: document.record.lanes.map { ($0.actor, document.record.acknowledged($0.actor, in: link?.epoch ?? 0)) })
             }
-            if Heads.digest(known) != item.heads {
-                try repair(item.space)
-            } else {
+            link?.gaps.remove(item.space)
+            let cursor = try cursor(item.space)
+            if Heads.digest(known) == item.heads {
                 stageCursor(item.space, item.position)
+            } else if cursor < item.position, link?.resumed[item.space].map({ $0 < cursor }) ?? true {
+                // What is missing was said, and something overtook it: as long as that helps, from there on again.
+                link?.resumed[item.space] = cursor
+                send(.subscribe([Subscription(space: item.space, position: cursor, proof: proof(for: item.space))]))
+                requestBarrier()
+            } else {
+                try repair(item.space)
             }
         }
         if let answered = link?.answered, answered < caughtUp.ticket { link?.answered = caughtUp.ticket }

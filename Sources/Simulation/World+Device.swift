@@ -28,7 +28,11 @@ extension World {
             result = made
             try replica.flush()
             promise(node)
-            try pushOut(index)
+            // What was done is done, though the disk may be full when it is sealed for sending: `watch` tries again.
+            do { try pushOut(index) } catch {
+                if node.disk.hasStopped { throw error }
+                carryOut(index)
+            }
             return .done(made)
         } catch {
             guard node.disk.hasStopped else {
@@ -97,7 +101,10 @@ extension World {
         node.isWatched = false
         guard let replica = node.replica, let current = node.connection else { return }
         if current == id, !node.isPaused { replica.tick(steadyMilliseconds: now) }
-        carryOut(index)
+        do { try pushOut(index) } catch {
+            if node.disk.hasStopped { return die(index) }
+            carryOut(index)
+        }
     }
 
     // MARK: Dying and coming back

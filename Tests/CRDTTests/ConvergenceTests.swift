@@ -1,5 +1,6 @@
 // Random edits on several replicas that meet in random pairs: in the end all are equal, to the byte,
 // and what was decoded is what was encoded. The seed is the test's argument: it replays.
+import Bytes
 import CRDT
 import Support
 import Testing

@@ -1,4 +1,5 @@
 // What the tests of documents share: actors, and replicas of one document.
+import Bytes
 import CRDT
 import Support
 

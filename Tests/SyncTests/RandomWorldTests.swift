@@ -1,5 +1,6 @@
 // Random journeys of three to five devices over a bad network: at the end all are alike, and nothing that
 // was acknowledged is missing. A failing seed replays: `BATON_SEED=17 swift test --filter SyncTests`.
+import Bytes
 import Store
 import Support
 import Testing
