@@ -65,6 +65,8 @@ let package = Package(
         .target(name: "Scenarios", dependencies: ["Bytes", "CRDT", "Documents", "Store", "Sync", "Replica", "HubCore", "Console", "Commands", "Simulation",
             .product(name: "ArgumentParser", package: "swift-argument-parser"), .product(name: "Yams", package: "Yams")], swiftSettings: strict),
 
+        .target(name: "Conformance", dependencies: ["Bytes", "CRDT", "Commands", "Console"], swiftSettings: strict),
+
         // Ring 4: programs.
         .executableTarget(name: "baton-cli", dependencies: ["Baton", "Bytes", "Commands", "Console", "CRDT", "Documents", "Processes", "Replica", "Store", "SQLiteStore", "Sync",
             .product(name: "ArgumentParser", package: "swift-argument-parser")], swiftSettings: strict),
@@ -73,7 +75,7 @@ let package = Package(
             .product(name: "UnixSignals", package: "swift-service-lifecycle")], swiftSettings: strict),
         .executableTarget(name: "baton-bench", dependencies: ["Baton", "Bytes", "CRDT", "Documents", "Processes", "Replica"], swiftSettings: strict),
 
-        .executableTarget(name: "baton-sim", dependencies: ["Bytes", "CRDT", "Commands", "Console", "Scenarios", "Simulation",
+        .executableTarget(name: "baton-sim", dependencies: ["Bytes", "CRDT", "Commands", "Conformance", "Console", "Scenarios", "Simulation",
             .product(name: "ArgumentParser", package: "swift-argument-parser")], swiftSettings: strict),
 
         .executableTarget(name: "errand", dependencies: ["Baton"], path: "Examples/Errand", swiftSettings: strict),

@@ -1,5 +1,6 @@
 // What people and scripts read: JSON both ways, tables, suggestions, times.
 import Commands
+import Bytes
 import Console
 import Support
 import Testing
