@@ -6,7 +6,7 @@ internal import Yams
 
 extension Scenario {
     /// Keys of the file's head; `Protocol/scenario.schema.json` has the same, and a test holds them together.
-    package static let keys = ["scenario", "requirements", "nodes", "files", "steps"] + keysToCome
+    package static let keys = ["scenario", "requirements", "seed", "nodes", "files", "steps"] + keysToCome
     /// Part of the format, and not of this version: a file that uses them is read, and isn't run.
     package static let keysToCome = ["catalog", "stock", "rights", "promotions", "persons"]
     package static let nodeKeys = ["kind", "person", "role", "store", "via", "clock"]
@@ -33,6 +33,10 @@ extension Scenario {
         }
         title = try reader.text(try field("scenario"), "`scenario`")
         if let list = fields.first(where: { $0.key == "requirements" }) { requirements = try reader.texts(list.value, "`requirements`") }
+        if let found = fields.first(where: { $0.key == "seed" }) {
+            guard let number = UInt64(try reader.text(found.value, "`seed`")) else { throw reader.error(found.value, "`seed` is a whole number.") }
+            seed = number
+        }
         for name in Scenario.keysToCome { if fields.contains(where: { $0.key == name }) { missing.append("`\(name)`") } }
         if let found = fields.first(where: { $0.key == "files" }) {
             for item in try reader.fields(found.value, "`files`", known: nil) { files[item.key] = try reader.text(item.value, "A file") }

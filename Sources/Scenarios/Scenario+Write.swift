@@ -3,7 +3,7 @@ internal import Console
 
 extension Scenario {
     package var yaml: String {
-        var lines = ["scenario: \(Scenario.quoted(title))", "nodes:"]
+        var lines = ["scenario: \(Scenario.quoted(title))"] + (seed == 1 ? [] : ["seed: \(seed)"]) + ["nodes:"]
         for node in nodes {
             var fields = ["kind: \(node.kind)"]
             if let person = node.person { fields.append("person: \(person)") }

@@ -70,6 +70,8 @@ package struct Scenario: Sendable {
 
     package var title: String
     package var requirements: [String] = []
+    /// The seed that it's run with unless another is asked for.
+    package var seed: UInt64 = 1
     package var nodes: [Participant] = []
     package var steps: [Step] = []
     /// Texts that commands read as files, by name.

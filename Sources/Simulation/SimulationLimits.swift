@@ -6,10 +6,11 @@ package enum SimulationLimits {
     package static let settleMilliseconds: UInt64 = 180_000
     /// The same while faults go on: a chance of one in ten for each message still lets everything through.
     package static let settleAmidFaultsMilliseconds: UInt64 = 3_600_000
-    /// Bytes on their way to one device before the hub waits, as the transport's high-water mark.
-    package static let queueBytesHigh = 1 << 20
-    /// What a queue may hold at most: the mark, and the one frame that went over it.
-    package static let queueBytesMax = queueBytesHigh + (1 << 20)
+    /// Bytes on their way to one device before the hub waits: a sixteenth of the transport's high-water mark, so that
+    /// a world of some thousand edits reaches it.
+    package static let queueBytesHigh = 64 << 10
+    /// What a queue may hold at most: the mark, and one full frame that went over it, with its last block.
+    package static let queueBytesMax = queueBytesHigh + (320 << 10)
     /// One way through a simulated network, without faults.
     package static let latencyMilliseconds: ClosedRange<UInt64> = 5...60
     /// A process is there again so long after it died: a person who taps the icon, a service that is restarted.

@@ -66,7 +66,9 @@ struct MinimiseCommand: ParsableCommand {
             BatonSim.note("Seed \(seed) does not fail: there is nothing to minimise.")
             throw ExitCode.failure
         }
-        let text = "# \(failure.message)\n# Run it with: baton-sim run --seed \(seed) FILE\n" + smallest.yaml
+        var kept = smallest
+        kept.seed = seed
+        let text = "# \(failure.message)\n" + kept.yaml
         if let output { try Files.write(Array(text.utf8), to: output, replaces: true) } else { print(text, terminator: "") }
     }
 }

@@ -8,7 +8,7 @@ internal import Simulation
 struct RunCommand: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "run", abstract: "Replay scenario files, and say what did not hold.")
     @Argument(help: "Scenario files.") var files: [String]
-    @Option(help: "The seed of keys, delays and faults.") var seed: UInt64 = 1
+    @Option(help: "The seed of keys, delays and faults; default: the file's own, else 1.") var seed: UInt64?
     @Option(help: ArgumentHelp("A range of seeds: each file with each.", valueName: "A-B")) var seeds: SeedRange?
     @Option(help: "wrapper: each message dropped, tripled, reordered, delayed, each process killed at each durable write, other clocks. pairs: two faults at a time, at random.")
     var faults: FaultMode?
@@ -23,7 +23,7 @@ struct RunCommand: ParsableCommand {
         var results: [FileResult] = []
         for file in files {
             let scenario = try Scenario.read(file)
-            for seed in seeds?.range ?? seed...seed {
+            for seed in seeds?.range ?? (seed ?? scenario.seed)...(seed ?? scenario.seed) {
                 let result = try run(scenario, file, seed)
                 results.append(result)
                 if !json { print(result.text) }

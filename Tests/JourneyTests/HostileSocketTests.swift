@@ -1,5 +1,6 @@
 // Five hundred mutated and random messages to a live hub: each ends its own connection, with a typed
 // reason, and a neighbour on the same hub notices nothing.
+import Bytes
 import Baton
 import CRDT
 import Foundation

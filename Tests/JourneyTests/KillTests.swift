@@ -1,5 +1,6 @@
 // SIGKILL at random moments while edits flow: what was acknowledged is there after the restart.
 // The moments differ from run to run; BATON_SEED=N repeats one run's choices.
+import Bytes
 import Console
 import Foundation
 import Processes

@@ -73,15 +73,22 @@ extension DocumentStore {
     }
 
     /// The sealed blocks that a hub of that epoch lacks, in an order in which it can take them.
+    /// - Complexity: O(rows since the first that it lacks); the first time for an epoch, O(its rows).
     package func blocks(of id: DocumentID, lackingIn epoch: UInt64) throws(StoreError) -> [Block] {
         let open = try open(id)
         try flush()
-        let scan = try store.scan(.changes, prefix: DocumentKeys.document(id))
-        return scan.rows.compactMap { row in
-            guard row.value.first == RowTag.block, let block = try? Block(decoding: Array(row.value.dropFirst())),
-                  block.end > open.record.acknowledged(block.actor, in: epoch) else { return nil }
-            return block
+        let first = open.lacking?.epoch == epoch ? open.lacking?.row ?? 0 : 0
+        let scan = try store.scan(.changes, from: DocumentKeys.row(id, first), to: keyAfterAll(with: DocumentKeys.document(id)), limit: .max)
+        var blocks: [Block] = []
+        var row = open.record.arrivals + 1
+        for found in scan.rows {
+            guard found.value.first == RowTag.block, let block = try? Block(decoding: Array(found.value.dropFirst())),
+                  block.end > open.record.acknowledged(block.actor, in: epoch) else { continue }
+            if blocks.isEmpty { row = DocumentKeys.number(found.key.suffix(8)) }
+            blocks.append(block)
         }
+        open.lacking = (epoch, row)
+        return blocks
     }
 
     package func acknowledge(_ id: DocumentID, _ actor: ActorID, upTo count: UInt32, in epoch: UInt64) throws(StoreError) {
@@ -94,6 +101,7 @@ extension DocumentStore {
     package func forgetAcknowledgements(_ id: DocumentID) throws(StoreError) {
         let open = try open(id)
         for index in open.record.lanes.indices { open.record.lanes[index].acknowledged = 0 }
+        open.lacking = nil
         touched.insert(id)
     }
 }

@@ -16,6 +16,8 @@ package final class DocumentStore {
         package internal(set) var record = DocumentRecord()
         /// Rows of changes that no block holds yet.
         var raw: [UInt64] = []
+        /// Blocks before this row are with the hub of that epoch; nil where nobody looked.
+        var lacking: (epoch: UInt64, row: UInt64)?
 
         init(id: DocumentID) { self.id = id }
     }
