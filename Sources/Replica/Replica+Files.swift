@@ -8,6 +8,7 @@ extension Replica {
     /// All sealed changes of a document, with the records of their makers.
     package func export(_ id: DocumentID) throws -> [UInt8] {
         try documents.seal(id, with: key, isOwn: isOwn)
+        offerAgain(id)
         // No hub has the epoch 0, so none has acknowledged anything in it.
         let blocks = try documents.blocks(of: id, lackingIn: 0)
         let makers = Set(blocks.map(\.actor)).sorted().compactMap { actors[$0] }
@@ -43,7 +44,7 @@ extension Replica {
             switch try documents.take(block) {
             case .applied(_, let count):
                 changes += count
-                link?.dirty.insert(block.document)
+                offerAgain(block.document)
             case .known: break
             case .fork, .missing, .invalid:
                 throw ReplicaError(code: "invalid-value", message: "\(block.document) in the file doesn't fit what is here; synchronise first, then import again.")

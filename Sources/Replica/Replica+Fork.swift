@@ -17,8 +17,7 @@ extension Replica {
             remember(record)
             return record.actor
         }
-        link?.dirty.insert(block.document)
-        link?.sent[block.document] = nil
+        offerAgain(block.document)
         events.append(.changed(block.document))
         return outcome
     }

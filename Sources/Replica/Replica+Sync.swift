@@ -217,8 +217,7 @@ extension Replica {
         try? subscribe()
         // What this person left unsent here, the last time, may go now.
         for (id, record) in (try? documents.records(in: space)) ?? [] where owes(record, link?.epoch ?? 0) {
-            link?.dirty.insert(id)
-            link?.sent[id] = nil
+            offerAgain(id)
             link?.forbidden[id] = nil
         }
     }
@@ -231,8 +230,9 @@ extension Replica {
         guard let link, link.epoch != 0, !link.dirty.isEmpty else { return }
         let ids = link.dirty.sorted()
         self.link?.dirty = []
+        var sealed: [DocumentID: [Block]] = [:]
         do {
-            for id in ids { try documents.seal(id, with: key, isOwn: isOwn) }
+            for id in ids { sealed[id] = try documents.seal(id, with: key, isOwn: isOwn) }
             try documents.flush()
         } catch {
             // A full disk takes no seal; what is sealed later is sent later.
@@ -243,7 +243,8 @@ extension Replica {
         var entries: [Entry] = []
         var byteCount = 0
         for id in ids {
-            for block in try documents.blocks(of: id, lackingIn: link.epoch) {
+            // What was offered once on this connection isn't looked through again: only what was sealed since.
+            for block in try link.sent[id] == nil ? documents.blocks(of: id, lackingIn: link.epoch) : sealed[id, default: []] {
                 guard block.end > self.link?.sent[id]?[block.actor] ?? 0 else { continue }
                 self.link?.sent[id, default: [:]][block.actor] = block.end
                 self.link?.unacknowledged[id, default: [:]][block.actor] = block.end
@@ -262,6 +263,12 @@ extension Replica {
             }
         }
         if !entries.isEmpty { send(.upload(entries)) }
+    }
+
+    /// All of a document that the hub lacks is looked through and sent, whatever was sent before.
+    func offerAgain(_ id: DocumentID) {
+        link?.dirty.insert(id)
+        link?.sent[id] = nil
     }
 
     // MARK: What this device lacks
@@ -362,8 +369,7 @@ extension Replica {
         for (id, sent) in link.sent {
             let record = try documents.open(id).record
             guard sent.contains(where: { record.acknowledged($0.key, in: link.epoch) < min($0.value, record[$0.key].count) }) else { continue }
-            self.link?.sent[id] = nil
-            self.link?.dirty.insert(id)
+            offerAgain(id)
         }
         // A subscription that was overtaken is on its way: what it allows is offered when the hub has it.
         let isWaiting = self.link?.forbidden.contains { !$0.value && link.subscribed.contains($0.key.space) } ?? false
@@ -380,8 +386,7 @@ extension Replica {
         guard link?.repaired.insert(space).inserted == true else { return }
         metrics.repairs += 1
         for (id, _) in try documents.records(in: space) {
-            link?.dirty.insert(id)
-            link?.sent[id] = nil
+            offerAgain(id)
             try documents.forgetAcknowledgements(id)
         }
         send(.subscribe([Subscription(space: space, position: 0, proof: proof(for: space))]))

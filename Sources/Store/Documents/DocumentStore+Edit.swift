@@ -54,8 +54,11 @@ extension DocumentStore {
 
     /// Seals what these actors did in a document and what no block holds yet.
     /// - Parameter isOwn: whether this device may sign for an actor.
-    package func seal(_ id: DocumentID, with key: DeviceKey, isOwn: (ActorID) -> Bool) throws(StoreError) {
+    /// - Returns: the new blocks, in an order in which a hub can take them.
+    @discardableResult
+    package func seal(_ id: DocumentID, with key: DeviceKey, isOwn: (ActorID) -> Bool) throws(StoreError) -> [Block] {
         let open = try open(id)
+        var blocks: [Block] = []
         // A device writes under one actor after the other: an earlier one's block is what a later one's builds on.
         let lanes = open.record.lanes.filter { $0.sealed < $0.count && isOwn($0.actor) }
             .sorted { open.document.lamport(of: $0.actor, at: $0.sealed) < open.document.lamport(of: $1.actor, at: $1.sealed) }
@@ -66,10 +69,12 @@ extension DocumentStore {
             open.record[lane.actor].sealed = lane.count
             open.record[lane.actor].hash = block.hash
             stageRow(of: open, RowTag.block, block.bytes)
+            blocks.append(block)
         }
-        guard !lanes.isEmpty else { return }
+        guard !lanes.isEmpty else { return [] }
         for number in open.raw { stage(.delete(.changes, key: DocumentKeys.row(id, number))) }
         open.raw = []
+        return blocks
     }
 
     /// The sealed blocks that a hub of that epoch lacks, in an order in which it can take them.
