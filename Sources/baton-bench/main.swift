@@ -3,6 +3,7 @@
 //     baton-bench text --trace FILE [--json]     a recorded editing history, keystroke by keystroke
 //     baton-bench cart [--json]                  `baton cart add` as a process
 //     baton-bench sync [--json]                  catching up with a hub over loopback
+//     baton-bench simulate [--json]              a simulated world of ten devices, on one core
 //
 // Milliseconds, bytes and counts. `cart` and `sync` start the programs beside this one.
 // FILE is an editing trace in the format of josephg/editing-traces, gzipped JSON or plain JSON.
@@ -13,6 +14,7 @@ let usage = """
     usage: baton-bench text --trace FILE [--json]
            baton-bench cart [--json]
            baton-bench sync [--json]
+           baton-bench simulate [--json]
     """
 
 func fail(_ message: String, code: Int32) -> Never {
@@ -39,6 +41,9 @@ do {
         try show(figures, figures.table)
     case "sync":
         let figures = try await SyncBenchmark().run()
+        try show(figures, figures.table)
+    case "simulate":
+        let figures = try SimulationBenchmark().run()
         try show(figures, figures.table)
     case "--help", "-h":
         print(usage)

@@ -11,7 +11,7 @@ struct BatonSim: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "baton-sim", abstract: "Replays journeys on simulated devices, under every fault.",
         discussion: "Begin with `baton-sim run Tests/Scenarios/*.yaml`. The format is in Protocol/scenarios.md.",
-        version: "baton-sim 0.1.0", subcommands: [RunCommand.self, RandomCommand.self, MinimiseCommand.self, CheckCommand.self, ConformCommand.self, ReplayCommand.self])
+        version: "baton-sim 0.1.0", subcommands: [RunCommand.self, RandomCommand.self, MinimiseCommand.self, CheckCommand.self, ShowCommand.self, ConformCommand.self, ReplayCommand.self])
 
     static func main() {
         SignatureMemo.isOn = true
