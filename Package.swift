@@ -83,6 +83,9 @@ let package = Package(
         // Only for tests: the one program that plants bugs.
         .executableTarget(name: "plants", dependencies: ["Bytes", "CRDT", "Scenarios", "Simulation"], path: "Tests/Plants", swiftSettings: strict),
 
+        .executableTarget(name: "power-loss", dependencies: ["Bytes", "CRDT", "HubCore", "Replica", "SQLiteStore", "Store", "Sync"], path: "Tests/PowerLoss",
+                          exclude: ["powerloss.c"], swiftSettings: strict),
+
         // What tests of several targets share.
         .target(name: "Support", dependencies: ["Bytes", "CRDT"], path: "Tests/Support", swiftSettings: strict),
         .testTarget(name: "BytesTests", dependencies: ["Bytes"], swiftSettings: strict),

@@ -31,6 +31,9 @@ package enum Plant: String, CaseIterable, Sendable {
     /// A device that lost its token stays connected.
     case revokedStaysConnected = "revoked-stays-connected"
 
+    /// The disk is told to sync at checkpoints only, not at each commit: what a power cut shows, and nothing else.
+    case synchronousNormal = "synchronous-normal"
+
     /// What is planted in this process. Set once, before anything runs.
     package nonisolated(unsafe) static var planted: Plant?
 

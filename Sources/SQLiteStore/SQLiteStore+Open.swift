@@ -1,5 +1,6 @@
 // Opening: whose file it is, its settings, its schema, and what it says of its last batch.
 internal import Bytes
+internal import Bytes
 internal import Store
 
 extension SQLiteStore {
@@ -18,7 +19,7 @@ extension SQLiteStore {
         guard version <= schemaVersion else {
             throw StoreError(.newer, "The store at \(path) has schema \(version), this program knows \(schemaVersion): a newer version wrote it. Use that version.")
         }
-        for setting in ["journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "foreign_keys=ON", "busy_timeout=5000",
+        for setting in ["journal_mode=WAL", "synchronous=\(Plant.synchronousNormal.isPlanted ? "NORMAL" : "FULL")", "secure_delete=ON", "foreign_keys=ON", "busy_timeout=5000",
                         "trusted_schema=OFF", "mmap_size=0", "cell_size_check=ON", "journal_size_limit=67108864"] {
             try connection.run("PRAGMA \(setting)")
         }

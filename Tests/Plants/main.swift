@@ -62,6 +62,10 @@ func table() -> Bool {
     say("| plant | caught by | seeds | what was seen |\n|---|---|---|---|")
     var isGood = true
     for plant in Plant.allCases {
+        if plant == .synchronousNormal {
+            say("| \(plant.rawValue) | tools/power-loss | | what was acknowledged is not on the disk |")
+            continue
+        }
         let child = Process()
         child.executableURL = URL(fileURLWithPath: "/bin/sh")
         let command = "ulimit -v 2000000; exec \"\(arguments[0])\" --plant \(plant.rawValue) --seeds \(seedsMax) --scenarios \"\(folder)\""
