@@ -44,7 +44,9 @@ extension HubCore {
         metrics.intents += 1
         let outcome: Outcome
         if !reaches(connection, peer, intent.space) {
-            outcome = Outcome(intent: intent.id, status: "forbidden", message: "This device may not ask for anything in \(intent.space).", value: .null)
+            // Not kept: the device may have the right tomorrow, and its subscription may be on its way.
+            connection.answers.append(.outcome(Outcome(intent: intent.id, status: "forbidden", message: "This device may not ask for anything in \(intent.space).", value: .null)))
+            return
         } else if let kind = HubCore.kinds.first(where: { $0.name == intent.kind }) {
             let current = try fact(intent.space, kind.resource)
             switch kind.decide(intent.payload, by: peer.device, current: current) {

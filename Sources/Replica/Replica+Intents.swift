@@ -69,6 +69,12 @@ extension Replica {
 
     func decided(_ outcome: Outcome) throws(StoreError) {
         guard let queued = try intent(outcome.intent), queued.outcome == nil else { return }
+        if outcome.status == "forbidden", link?.forbiddenIntents.keys.contains(outcome.intent) == false {
+            // What overtook its subscription is asked once more when the hub says that this device follows the space.
+            link?.forbiddenIntents[outcome.intent] = queued.intent.space
+            requestBarrier()
+            return
+        }
         stage(QueuedIntent(intent: queued.intent, at: queued.at, outcome: outcome))
         events.append(.decided(outcome))
     }

@@ -21,6 +21,8 @@ extension Replica {
         var unacknowledged: [DocumentID: [ActorID: UInt32]] = [:]
         /// Refused for want of a right, and whether they were offered again.
         var forbidden: [DocumentID: Bool] = [:]
+        /// Intents that were refused once for want of a right, with their spaces until they're asked again.
+        var forbiddenIntents: [IntentID: SpaceID?] = [:]
         var introduced: Set<ActorID> = []
         /// Intents that were said on this connection.
         var asked: Set<IntentID> = []
@@ -365,6 +367,12 @@ extension Replica {
             link?.forbidden[id] = true
             link?.dirty.insert(id)
         }
+        for case (let id, let space?) in link?.forbiddenIntents ?? [:] {
+            guard caughtUp.spaces.contains(where: { $0.space == space }) || link?.retries == ReplicaLimits.retriesMax else { continue }
+            link?.asked.remove(id)
+            link?.forbiddenIntents[id] = .some(nil)
+        }
+        try sendIntents()
         guard let link, link.retries < ReplicaLimits.retriesMax else { return }
         for (id, sent) in link.sent {
             let record = try documents.open(id).record
@@ -373,6 +381,7 @@ extension Replica {
         }
         // A subscription that was overtaken is on its way: what it allows is offered when the hub has it.
         let isWaiting = self.link?.forbidden.contains { !$0.value && link.subscribed.contains($0.key.space) } ?? false
+            || link.forbiddenIntents.contains { $0.value != nil }
         guard self.link?.dirty.isEmpty == false || isWaiting else { return }
         self.link?.retries += 1
         metrics.retries += 1
