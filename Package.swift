@@ -95,6 +95,7 @@ let package = Package(
         .testTarget(name: "DocumentsTests", dependencies: ["CRDT", "Documents"], swiftSettings: strict),
         .testTarget(name: "JourneyTests", dependencies: ["Baton", "Bytes", "baton-cli", "baton-hub", "Console", "CRDT", "Documents", "Processes", "Replica", "Store", "Support", "Sync", "Transport"], swiftSettings: strict),
         .testTarget(name: "StoreTests", dependencies: ["Store", "SQLiteStore", "CSQLite"], swiftSettings: strict),
+        .testTarget(name: "ScenarioTests", dependencies: ["Bytes", "Console", "Scenarios", "Simulation", "Store"], swiftSettings: strict),
         .testTarget(name: "TransportTests", dependencies: ["Transport",
             .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio")],
             swiftSettings: strict),
