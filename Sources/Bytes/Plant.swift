@@ -34,7 +34,7 @@ package enum Plant: String, CaseIterable, Sendable {
     /// The disk is told to sync at checkpoints only, not at each commit: what a power cut shows, and nothing else.
     case synchronousNormal = "synchronous-normal"
 
-    /// What is planted in this process. Set once, before anything runs.
+    /// What is planted in this process. Unsafe is right here: it is set once, by a test, before anything runs.
     package nonisolated(unsafe) static var planted: Plant?
 
     package var isPlanted: Bool { Plant.planted == self }

@@ -59,7 +59,8 @@ package struct Faults: Equatable, Sendable {
 
     package init() {}
 
-    /// Name and place of every probability: what a scenario file may set, in this order.
+    /// Name and place of every probability: what a scenario file may set, in this order. A constant; key paths are
+    /// not Sendable, though these hold nothing.
     package nonisolated(unsafe) static let all: [(name: String, path: WritableKeyPath<Faults, Double>)] = [
         ("drop", \.drop), ("duplicate", \.duplicate), ("reorder", \.reorder), ("delay", \.delay), ("mangle", \.mangle),
         ("crash", \.crash), ("lose", \.lose), ("tear", \.tear), ("sync-failure", \.syncFailure), ("disk-full", \.diskFull),

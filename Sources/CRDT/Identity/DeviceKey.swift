@@ -38,7 +38,7 @@ package struct DeviceKey: Sendable {
 /// Remembers what a signature came to, for a process that sees the same ones a thousand times: a simulation,
 /// where nine devices and a hub in one thread check each block ten times. Off unless it's turned on.
 package enum SignatureMemo {
-    /// Set once, before anything runs, by a process with one thread.
+    /// Set once, before anything runs, by a process with one thread; so neither this nor what is known needs a lock.
     package nonisolated(unsafe) static var isOn = false
     private nonisolated(unsafe) static var known: [[UInt8]: [UInt8]] = [:]
     /// Entries of some 300 bytes: 30 MB at most.
