@@ -62,7 +62,7 @@ package struct ExplainCommand: LocalCommand {
         guard let last = writes.last(where: \.isLive) ?? writes.last else {
             throw CommandError("unknown-document", "Nothing was ever written to \(path). `baton history` shows what was.")
         }
-        func text(_ write: Document.Write) -> JSON { write.value.map(PathArgument.json) ?? .null }
+        func text(_ write: Document.Write) -> JSON { write.value.map(JSON.init(value:)) ?? .null }
         let replaced = writes.last { $0.lamport < last.lamport && !document.areConcurrent($0.id, last.id) }
         let lost = writes.filter { $0.id != last.id && document.areConcurrent($0.id, last.id) }
         let json = JSON.fields([
@@ -110,7 +110,7 @@ enum PathArgument {
         if let id = document.existingContainer(.max, last, in: map) { return (document.maximum(id).map(JSON.int) ?? .null, document.writes(to: id, key: nil)) }
         if let id = document.existingContainer(.text, last, in: map) { return (.string(document.text(id)), document.writes(to: id, key: nil)) }
         let writes = document.writes(to: map, key: last)
-        return writes.isEmpty ? nil : (document.value(last, in: map).map(json) ?? .null, writes)
+        return writes.isEmpty ? nil : (document.value(last, in: map).map(JSON.init(value:)) ?? .null, writes)
     }
 
     /// The person is whose space it is, but for what staff did: their device says who they are.
@@ -119,18 +119,6 @@ enum PathArgument {
         let isStaff = ["agent", "desk", "till"].contains(by.kind)
         let person = id.space.scheme == "person" && !isStaff ? JSON.string(String(id.space.name.dropFirst("person:".count))) : .null
         return .fields(["person": person, "device": .string(by.device), "channel": .string(by.kind)])
-    }
-
-    static func json(_ value: Value) -> JSON {
-        switch value {
-        case .null: .null
-        case .bool(let value): .bool(value)
-        case .int(let value): .int(value)
-        case .string(let value): .string(value)
-        case .bytes(let value): .string(Hex.encode(value))
-        case .list(let values): .array(values.map(json))
-        case .fields(let fields): .object(fields.map { (key: $0.key, value: json($0.value)) })
-        }
     }
 }
 

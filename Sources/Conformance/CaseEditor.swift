@@ -2,6 +2,7 @@
 //
 //     counter   two quantities, what went up and what went down      set    a map's keys
 //     list      a list of ids, and a register for each               cart   a line for each sku, as in Documents
+internal import Commands
 internal import Console
 internal import CRDT
 
@@ -106,7 +107,7 @@ enum CaseEditor {
             let elements = document.existingContainer(.map, "elements " + path)
             return .array(document.list(list).map { item in
                 guard case .string(let id) = item, let elements else { return .null }
-                return document.value(id, in: elements).map(json) ?? .null
+                return document.value(id, in: elements).map(JSON.init(value:)) ?? .null
             })
         }
         if let set = document.existingContainer(.map, "set " + path) { return .array(document.keys(in: set).compactMap { try? JSON(parsing: $0) }) }
@@ -121,9 +122,9 @@ enum CaseEditor {
             map = next
         }
         guard let key = parts.last else { return .null }
-        if let value = document.value(key, in: map) { return json(value) }
+        if let value = document.value(key, in: map) { return JSON(value: value) }
         guard let inner = document.existingContainer(.map, key, in: map) else { return .null }
-        return .object(document.keys(in: inner).map { (key: $0, value: document.value($0, in: inner).map(json) ?? .null) })
+        return .object(document.keys(in: inner).map { (key: $0, value: document.value($0, in: inner).map(JSON.init(value:)) ?? .null) })
     }
 
     static func cart(_ document: Document) -> JSON {
@@ -150,18 +151,6 @@ enum CaseEditor {
         case .string(let text): .string(text)
         case .array(let items): .list(items.map(value))
         case .object(let fields): .map(fields.map { ($0.key, value($0.value)) })
-        }
-    }
-
-    private static func json(_ value: Value) -> JSON {
-        switch value {
-        case .null: .null
-        case .bool(let flag): .bool(flag)
-        case .int(let number): .int(number)
-        case .string(let text): .string(text)
-        case .bytes: .null
-        case .list(let items): .array(items.map(json))
-        case .fields(let fields): .object(fields.map { (key: $0.key, value: json($0.value)) })
         }
     }
 }

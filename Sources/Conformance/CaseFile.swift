@@ -42,21 +42,28 @@ enum CaseFile {
     }
 
     private static func permutations(_ count: Int, _ chance: inout SeededGenerator) -> [[Int]] {
-        var all: [[Int]] = [[]]
-        for value in 0..<min(count, 6) { all = all.flatMap { list in (0...list.count).map { at in var next = list; next.insert(value, at: at); return next } } }
+        var all = everyOrder(of: min(count, 6))
         if all.count > permutationsMax { all = [all[0], Array(all[0].reversed())] + all.shuffled(using: &chance).prefix(permutationsMax - 2) }
         return all
+    }
+
+    private static func everyOrder(of count: Int) -> [[Int]] {
+        (0..<count).reduce([[]]) { orders, value in
+            orders.flatMap { list in
+                (0...list.count).map { at in
+                    var next = list
+                    next.insert(value, at: at)
+                    return next
+                }
+            }
+        }
     }
 
     /// Every order of a few changes; of many, forwards, backwards and by chance.
     private static func orders(_ count: Int, _ item: JSON, _ chance: inout SeededGenerator) -> [[Int]] {
         let forward = Array(0..<count)
         if item["delivery"]?.text == "reverse" { return [Array(forward.reversed())] }
-        if count <= 4 {
-            var all: [[Int]] = [[]]
-            for value in 0..<count { all = all.flatMap { list in (0...list.count).map { at in var next = list; next.insert(value, at: at); return next } } }
-            return all
-        }
+        if count <= 4 { return everyOrder(of: count) }
         return [forward, Array(forward.reversed())] + (0..<ordersMax).map { _ in forward.shuffled(using: &chance) }
     }
 }

@@ -160,7 +160,7 @@ extension Replica {
     }
 
     /// Whether a hub of that epoch may lack something of a document.
-    private func owes(_ record: DocumentRecord, _ epoch: UInt64) -> Bool {
+    func owes(_ record: DocumentRecord, _ epoch: UInt64) -> Bool {
         record.lanes.contains { $0.count > record.acknowledged($0.actor, in: epoch) }
     }
 
@@ -196,17 +196,17 @@ extension Replica {
         if !list.isEmpty { send(.subscribe(list)) }
     }
 
-    private func proof(for space: SpaceID) -> String {
+    func proof(for space: SpaceID) -> String {
         if let signIn, space.name == "person:\(signIn.person)" { return signIn.proof }
         return space.scheme == "person" ? left[String(space.owner)] ?? "" : ""
     }
 
-    private func stageCursor(_ space: SpaceID, _ position: UInt64) {
+    func stageCursor(_ space: SpaceID, _ position: UInt64) {
         cursors[space] = position
         documents.stage(.put(.cursors, key: Array(space.name.utf8), value: DocumentKeys.number(position)))
     }
 
-    private func cursor(_ space: SpaceID) throws(StoreError) -> UInt64 {
+    func cursor(_ space: SpaceID) throws(StoreError) -> UInt64 {
         if let known = cursors[space] { return known }
         return try store.get(.cursors, Array(space.name.utf8)).map { DocumentKeys.number($0) } ?? 0
     }
@@ -321,85 +321,5 @@ extension Replica {
             metrics.poisoned += 1
             documents.stage(.put(.quarantine, key: DocumentKeys.document(block.document) + block.hash, value: bytes))
         }
-    }
-
-    // MARK: Both ends alike
-
-    private func compare(_ caughtUp: CaughtUp) throws(StoreError) {
-        for item in caughtUp.spaces {
-            let documents = try documents.records(in: item.space)
-            let known = documents.map { document in
-                (id: document.id, lanes: document.record.lanes.map { ($0.actor, document.record.acknowledged($0.actor, in: link?.epoch ?? 0)) })
-            }
-            link?.gaps.remove(item.space)
-            let cursor = try cursor(item.space)
-            if Heads.digest(known) == item.heads {
-                stageCursor(item.space, item.position)
-            } else if cursor < item.position, link?.resumed[item.space].map({ $0 < cursor }) ?? true {
-                // What is missing was said, and something overtook it: as long as that helps, from there on again.
-                link?.resumed[item.space] = cursor
-                send(.subscribe([Subscription(space: item.space, position: cursor, proof: proof(for: item.space))]))
-                requestBarrier()
-            } else {
-                try repair(item.space)
-            }
-        }
-        if let answered = link?.answered, answered < caughtUp.ticket { link?.answered = caughtUp.ticket }
-        for person in left.keys.sorted() { try letGo(person) }
-        // Only the last barrier stands behind everything that was sent.
-        if caughtUp.ticket == link?.ticket { try resend(caughtUp) }
-        events.append(.caughtUp(ticket: caughtUp.ticket))
-    }
-
-    /// Everything that somebody left is with the hub: their space and their proof are no longer this device's affair.
-    private func letGo(_ person: String) throws(StoreError) {
-        guard let space = SpaceID("person:\(person)"), let epoch = link?.epoch,
-              try !documents.records(in: space).contains(where: { owes($0.record, epoch) }),
-              try !intents().contains(where: { $0.outcome == nil && $0.intent.space == space }) else { return }
-        left[person] = nil
-        documents.stage(.delete(.meta, key: MetaKey.left + Array(person.utf8)))
-        if link?.subscribed.remove(space) != nil { send(.unsubscribe(space)) }
-    }
-
-    /// Sends again what the hub didn't take, a few times a connection.
-    private func resend(_ caughtUp: CaughtUp) throws(StoreError) {
-        for (id, isOffered) in link?.forbidden ?? [:] where !isOffered && caughtUp.spaces.contains(where: { $0.space == id.space }) {
-            link?.forbidden[id] = true
-            link?.dirty.insert(id)
-        }
-        for case (let id, let space?) in link?.forbiddenIntents ?? [:] {
-            guard caughtUp.spaces.contains(where: { $0.space == space }) || link?.retries == ReplicaLimits.retriesMax else { continue }
-            link?.asked.remove(id)
-            link?.forbiddenIntents[id] = .some(nil)
-        }
-        try sendIntents()
-        guard let link, link.retries < ReplicaLimits.retriesMax else { return }
-        for (id, sent) in link.sent {
-            let record = try documents.open(id).record
-            guard sent.contains(where: { record.acknowledged($0.key, in: link.epoch) < min($0.value, record[$0.key].count) }) else { continue }
-            offerAgain(id)
-        }
-        // A subscription that was overtaken is on its way: what it allows is offered when the hub has it.
-        let isWaiting = self.link?.forbidden.contains { !$0.value && link.subscribed.contains($0.key.space) } ?? false
-            || link.forbiddenIntents.contains { $0.value != nil }
-        guard self.link?.dirty.isEmpty == false || isWaiting else { return }
-        self.link?.retries += 1
-        metrics.retries += 1
-        try pump()
-        requestBarrier()
-    }
-
-    /// Gets a whole space again, and offers all of it: once a connection, for what can't be repaired
-    /// so would be asked for without end.
-    private func repair(_ space: SpaceID) throws(StoreError) {
-        guard link?.repaired.insert(space).inserted == true else { return }
-        metrics.repairs += 1
-        for (id, _) in try documents.records(in: space) {
-            offerAgain(id)
-            try documents.forgetAcknowledgements(id)
-        }
-        send(.subscribe([Subscription(space: space, position: 0, proof: proof(for: space))]))
-        try pump()
-        requestBarrier()
     }
 }

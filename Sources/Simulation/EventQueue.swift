@@ -29,7 +29,6 @@ struct EventQueue {
     private var heap: [Item] = []
     private var nextNumber: UInt64 = 0
 
-    var isEmpty: Bool { heap.isEmpty }
     var first: Item? { heap.first }
     var items: [Item] { heap }
 

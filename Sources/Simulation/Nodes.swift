@@ -58,8 +58,6 @@ package final class DeviceNode {
     var readCursors: [DocumentID: Int64] = [:]
     /// Whether a copy of its disk ran elsewhere, or an older one here.
     package internal(set) var wasCopied = false
-    /// Sums over processes that died.
-    var repairsBefore = 0
 
     package var name: String { setting.name }
     package var isRunning: Bool { replica != nil }

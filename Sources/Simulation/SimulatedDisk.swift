@@ -117,14 +117,6 @@ package final class SimulatedDisk: Store {
         try rows.commit([.put(table, key: row.key, value: value)])
         return true
     }
-
-    /// Whether any row's value holds these bytes: for what must not be on a disk.
-    package func holds(_ bytes: [UInt8]) throws(StoreError) -> Bool {
-        for table in StoreTable.allCases {
-            for row in try rows.scan(table, prefix: []).rows where LogRecord.contains(row.value, bytes) { return true }
-        }
-        return false
-    }
 }
 
 /// One batch as the simulated disk's log has it: its length, its checksum, its writes.
@@ -166,9 +158,4 @@ private enum LogRecord {
 
     static func number(_ value: UInt32) -> [UInt8] { (0..<4).map { UInt8(truncatingIfNeeded: value >> UInt32(8 * $0)) } }
     static func number(_ bytes: ArraySlice<UInt8>) -> UInt32 { bytes.reversed().reduce(0) { $0 << 8 | UInt32($1) } }
-
-    static func contains(_ bytes: [UInt8], _ part: [UInt8]) -> Bool {
-        guard let first = part.first, bytes.count >= part.count else { return false }
-        return (0...bytes.count - part.count).contains { bytes[$0] == first && bytes[$0..<$0 + part.count].elementsEqual(part) }
-    }
 }

@@ -215,7 +215,7 @@ extension World {
         }
     }
 
-    package func isComingBack(_ index: Int) -> Bool {
-        devices[index].isPaused || queue.items.contains { if case .restart(index) = $0.event { true } else { false } }
-    }
+    package func isComingBack(_ index: Int) -> Bool { devices[index].isPaused || isRestartDue(index) }
+
+    func isRestartDue(_ index: Int) -> Bool { queue.items.contains { if case .restart(index) = $0.event { true } else { false } } }
 }

@@ -113,7 +113,6 @@ extension World {
     func die(_ index: Int, restarts: Bool = true) {
         let node = devices[index]
         guard node.replica != nil else { return }
-        node.repairsBefore += node.replica?.metrics.repairs ?? 0
         node.replica = nil
         node.waiting = []
         trace.add(now, node.name, "crash")

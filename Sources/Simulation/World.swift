@@ -177,7 +177,7 @@ package final class World {
     func whyUnsettled(_ index: Int) -> String? {
         let node = devices[index]
         guard node.isOnline, !node.isCutOff, !node.isRevoked else { return nil }
-        guard let replica = node.replica else { return queue.items.contains { if case .restart(index) = $0.event { true } else { false } } ? "\(node.name) is being restarted" : nil }
+        guard let replica = node.replica else { return isRestartDue(index) ? "\(node.name) is being restarted" : nil }
         if node.connection == nil || !replica.isOnline { return "\(node.name) is not connected" }
         if replica.isWaiting { return "\(node.name) waits for the hub" }
         if let asked = try? replica.intents().first(where: { $0.outcome == nil && replica.mayBeSent($0.intent.space) }) { return "\(node.name)'s intent \(asked.intent.kind) is not decided" }

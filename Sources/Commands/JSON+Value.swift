@@ -1,0 +1,18 @@
+// A document's value as JSON. Bytes are hexadecimal.
+internal import Bytes
+package import Console
+package import CRDT
+
+extension JSON {
+    package init(value: Value) {
+        self = switch value {
+        case .null: .null
+        case .bool(let value): .bool(value)
+        case .int(let value): .int(value)
+        case .string(let value): .string(value)
+        case .bytes(let value): .string(Hex.encode(value))
+        case .list(let values): .array(values.map(JSON.init(value:)))
+        case .fields(let fields): .object(fields.map { (key: $0.key, value: JSON(value: $0.value)) })
+        }
+    }
+}
