@@ -60,9 +60,10 @@ let package = Package(
         .target(name: "Commands", dependencies: ["Bytes", "CRDT", "Documents", "Store", "Sync", "Replica", "Console",
             .product(name: "ArgumentParser", package: "swift-argument-parser")], swiftSettings: strict),
 
-        .target(name: "Processes", dependencies: ["Commands", "Console"], swiftSettings: strict),
+        .target(name: "Processes", dependencies: ["Bytes", "Commands", "Console",
+            .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio")], swiftSettings: strict),
 
-        .target(name: "Scenarios", dependencies: ["Bytes", "CRDT", "Documents", "Store", "Sync", "Replica", "HubCore", "Console", "Commands", "Simulation",
+        .target(name: "Scenarios", dependencies: ["Bytes", "CRDT", "Documents", "Store", "Sync", "Replica", "HubCore", "Console", "Commands", "Processes", "Simulation",
             .product(name: "ArgumentParser", package: "swift-argument-parser"), .product(name: "Yams", package: "Yams")], swiftSettings: strict),
 
         .target(name: "Conformance", dependencies: ["Bytes", "CRDT", "Commands", "Console"], swiftSettings: strict),
@@ -75,7 +76,7 @@ let package = Package(
             .product(name: "UnixSignals", package: "swift-service-lifecycle")], swiftSettings: strict),
         .executableTarget(name: "baton-bench", dependencies: ["Baton", "Bytes", "CRDT", "Documents", "Processes", "Replica", "Scenarios", "Simulation"], swiftSettings: strict),
 
-        .executableTarget(name: "baton-sim", dependencies: ["Bytes", "CRDT", "Commands", "Conformance", "Console", "Scenarios", "Simulation",
+        .executableTarget(name: "baton-sim", dependencies: ["Bytes", "CRDT", "Commands", "Conformance", "Console", "Processes", "Scenarios", "Simulation",
             .product(name: "ArgumentParser", package: "swift-argument-parser")], swiftSettings: strict),
 
         .executableTarget(name: "errand", dependencies: ["Baton"], path: "Examples/Errand", swiftSettings: strict),

@@ -20,18 +20,22 @@ package final class DeviceProcess {
     }
 
     /// Makes the device that this process will be.
-    package func begin(in folder: String, hub: String, isStaff: Bool = false) throws {
-        let kind = ["phone", "laptop", "watch", "desk", "tablet"].contains(name) ? name : "phone"
-        try DeviceProcess.run("baton", ["init", "--profile", name, "--kind", kind, "--role", isStaff ? "agent" : "customer", "--hub", hub], log: folder + "/\(name).log")
+    /// - Parameter kind: default: its name, where that is a kind.
+    package func begin(in folder: String, hub: String, kind: String? = nil, role: String = "customer", store: String = "") throws {
+        let kind = kind ?? (["phone", "laptop", "watch", "desk", "tablet"].contains(name) ? name : "phone")
+        try DeviceProcess.run("baton", ["init", "--profile", name, "--kind", kind, "--role", role, "--hub", hub] + (store.isEmpty ? [] : ["--store", store]), log: folder + "/\(name).log")
     }
 
     /// Starts its shell.
-    package func open(in folder: String) throws {
-        try start(DeviceProcess.programs + "/baton", ["shell", "--json", "--offline", "--profile", name], log: folder + "/\(name).log")
+    /// - Parameter home: where it finds files that a line names; default: where this process does.
+    package func open(in folder: String, workingIn home: String? = nil) throws {
+        try start(DeviceProcess.programs + "/baton", ["shell", "--json", "--offline", "--profile", name], log: folder + "/\(name).log", workingIn: home)
     }
 
     /// Starts a program with pipes at its ends; what it says on standard error goes to a file.
-    package func start(_ program: String, _ arguments: [String], log: String) throws {
+    package func start(_ program: String, _ arguments: [String], log: String, workingIn home: String? = nil) throws {
+        // `env` changes the folder and becomes the program: the same process.
+        if let home { return try start("/usr/bin/env", ["-C", home, program] + arguments, log: log) }
         var toChild: [Int32] = [0, 0], fromChild: [Int32] = [0, 0]
         guard pipe(&toChild) == 0, pipe(&fromChild) == 0 else { throw CommandError("internal", "No pipe: \(String(cString: strerror(errno))).") }
         for end in toChild + fromChild { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
@@ -117,11 +121,11 @@ package final class DeviceProcess {
         return try unread[..<end].split(separator: 10).map { try JSON(parsing: String(decoding: $0, as: UTF8.self)) }
     }
 
-    /// Runs a program of ours to its end.
+    /// Runs a program to its end: one of ours, or one named by its full path.
     /// - Throws: `internal` unless it exits with 0.
     package static func run(_ program: String, _ arguments: [String], log: String) throws {
         let process = DeviceProcess(name: program)
-        try process.start(programs + "/" + program, arguments, log: log)
+        try process.start(program.hasPrefix("/") ? program : programs + "/" + program, arguments, log: log)
         let code = process.wait()
         guard code == 0 else { throw CommandError("internal", "\(program) \(arguments.joined(separator: " ")) ended with \(code); \(log) says why.") }
     }

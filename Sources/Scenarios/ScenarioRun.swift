@@ -11,7 +11,7 @@ internal import Store
 internal import Sync
 internal import Bytes
 
-package final class ScenarioRun {
+package final class ScenarioRun: Stage {
     package struct Options: Sendable {
         package var seed: UInt64 = 1
         package var keepsTrace = false
@@ -25,16 +25,12 @@ package final class ScenarioRun {
         package init() {}
     }
 
-    package struct Failure: Equatable, Sendable {
-        /// Where in the file; 0 for what always holds.
-        package let line: Int
-        package let message: String
-    }
+    package typealias Failure = Record.Failure
 
     package let scenario: Scenario
     package let world: World
-    package private(set) var failures: [Failure] = []
-    private var names: [String: JSON] = [:]
+    package var record = Record()
+    package var failures: [Failure] { record.failures }
 
     package init(_ scenario: Scenario, _ options: Options = Options()) throws {
         self.scenario = scenario
@@ -59,74 +55,16 @@ package final class ScenarioRun {
 
     private func runAll() {
         guard scenario.missing.isEmpty else {
-            return fail(0, "This version can't run it: it needs \(Set(scenario.missing).sorted().joined(separator: ", ")).")
+            return record.fail(0, "This version can't run it: it needs \(Set(scenario.missing).sorted().joined(separator: ", ")).")
         }
-        if world.faults.isQuiet, !world.settle() { take(0) }
+        if world.faults.isQuiet, !world.settle() { took(0) }
         perform(scenario.steps)
         world.heal()
-        if !world.settle() { take(0) }
+        if !world.settle() { took(0) }
         world.lookAtEverything()
-        if !world.settle() { take(0) }
+        if !world.settle() { took(0) }
         world.check()
-        take(0)
-    }
-
-    private func perform(_ steps: [Scenario.Step]) {
-        for step in steps where failures.count < 20 {
-            do { try perform(step) } catch { fail(step.line, ScenarioRun.message(of: error)) }
-            take(step.line)
-        }
-    }
-
-    private func perform(_ step: Scenario.Step) throws {
-        switch step.action {
-        case .run(let node, let lines, let name):
-            var last: JSON?
-            for line in lines { last = try execute(line, on: node) }
-            if let name, let last { names[name] = last }
-        case .attempt(let node, let line, let name):
-            do {
-                let json = try execute(line, on: node)
-                if let name { names[name] = json }
-            } catch where ["internal", "store-damaged"].contains(ScenarioRun.code(of: error)) {
-                throw error
-            } catch {}
-        case .together(let list): try together(list)
-        case .settle: world.settle()
-        case .advance(let milliseconds): world.advance(milliseconds)
-        case .online(let name, let isOnline): world.setOnline(try index(name), isOnline)
-        case .link(let ends, let isCut): for end in ends where end != "hub" { world.setCut(try index(end), isCut) }
-        case .crash(let name, let point, let times): try crash(name, point, times)
-        case .restart(let name): if name == "hub" { world.restartHub() } else { world.restart(try index(name)) }
-        case .clock(let name, let offset): if name == "hub" { world.hub.clock.offset = offset } else { world.devices[try index(name)].clock.offset = offset }
-        case .save(let node, let name): if node == "hub" { world.saveHub(as: name) } else { world.save(try index(node), as: name) }
-        case .restore(let node, let name, let isNoticed):
-            let isThere = node == "hub" ? world.restoreHub(from: name, isNoticed: isNoticed) : world.restore(try index(node), from: name, isNoticed: isNoticed)
-            if !isThere { throw CommandError("invalid-value", "\(node) has no image \(name): `save` makes one.") }
-        case .disk(let node, let isFull): if node == "hub" { world.setHubFull(isFull) } else { world.setFull(try index(node), isFull) }
-        case .revoke(let node, let isRevoked): world.setRevoked(try index(node), isRevoked)
-        case .faults(let list, let delay):
-            var faults = world.faults
-            for (name, probability) in list { if let path = Faults.all.first(where: { $0.name == name })?.path { faults[keyPath: path] = probability } }
-            if let delay { faults.delayMilliseconds = delay }
-            world.faults = faults
-        case .heal: world.heal()
-        case .repeat(let times, let steps): for _ in 0..<times { perform(steps) }
-        case .expect(let expectation): try check(expectation, step.line)
-        }
-    }
-
-    private func crash(_ name: String, _ point: Scenario.CrashPoint?, _ times: Int) throws {
-        guard let point else { return name == "hub" ? world.crashHub(restarts: false) : world.crash(try index(name), restarts: false) }
-        world.plan(name, (0..<times).map { _ in
-            switch point {
-            case .before: .diesBefore
-            case .after: .diesAfter
-            case .lost: .powerCut(percent: 0)
-            case .torn: .powerCut(percent: 1 + world.chance.below(99))
-            case .random: [.diesBefore, .diesAfter, .powerCut(percent: world.chance.below(101))][world.chance.below(3)]
-            }
-        })
+        took(0)
     }
 
     private func index(_ name: String) throws -> Int {
@@ -136,17 +74,9 @@ package final class ScenarioRun {
 
     // MARK: Command lines
 
-    private func command(_ line: String) throws -> any BatonCommand {
-        var line = line
-        if line.contains("$") { line = Substitution.resolve(line, names) }
-        // People prove who they are, unless the line says otherwise.
-        if line.hasPrefix("sign-in "), !line.contains("--proof") { line += " --proof proof-" + line.dropFirst(8).prefix { $0 != " " } }
-        return try ScenarioLine.parse(line)
-    }
-
     /// - Throws: what the command refuses.
     package func execute(_ line: String, on node: String) throws -> JSON {
-        let (command, index) = (try command(line), try index(node))
+        let (command, index) = (try ScenarioLine.parse(resolved(line)), try index(node))
         if let local = command as? any LocalCommand { return try act(index, line) { try local.run(on: $0) }.json }
         if command is ScenarioSync { return try sync(index) }
         guard let intent = command as? any IntentCommand else { throw CommandError("usage", "\"\(line)\" can't be run here.") }
@@ -195,10 +125,10 @@ package final class ScenarioRun {
     }
 
     /// Concurrently: each on what its device has now, before anything of it is delivered.
-    private func together(_ list: [(node: String, line: String)]) throws {
+    package func together(_ list: [(node: String, line: String)]) throws {
         var asked: [(index: Int, command: any IntentCommand, id: IntentID?)] = []
         for (node, line) in list {
-            let (command, index) = (try command(line), try index(node))
+            let (command, index) = (try ScenarioLine.parse(resolved(line)), try index(node))
             if let local = command as? any LocalCommand {
                 _ = try act(index, line) { try local.run(on: $0) }
             } else if let intent = command as? any IntentCommand {
@@ -208,38 +138,54 @@ package final class ScenarioRun {
         for item in asked { wait(item.index) }
     }
 
-    // MARK: Expectations
+    // MARK: Trouble
 
-    private func check(_ expectation: Scenario.Expectation, _ line: Int) throws {
-        switch expectation.kind {
-        case .json(let node, let run, let expected):
-            let seen = try execute(run, on: node)
-            if let difference = Substitution.difference(seen, Substitution.resolve(expected, names), at: "") {
-                fail(line, "`\(run)` on \(node): \(difference). It says \(seen.encoded())")
+    package func crash(_ name: String, _ point: Scenario.CrashPoint?, _ times: Int) throws {
+        guard let point else { return name == "hub" ? world.crashHub(restarts: false) : world.crash(try index(name), restarts: false) }
+        world.plan(name, (0..<times).map { _ in
+            switch point {
+            case .before: .diesBefore
+            case .after: .diesAfter
+            case .lost: .powerCut(percent: 0)
+            case .torn: .powerCut(percent: 1 + world.chance.below(99))
+            case .random: [.diesBefore, .diesAfter, .powerCut(percent: world.chance.below(101))][world.chance.below(3)]
             }
-        case .error(let node, let run, let code):
-            do {
-                let seen = try execute(run, on: node)
-                fail(line, "`\(run)` on \(node) was not refused as \(code). It says \(seen.encoded())")
-            } catch {
-                let seen = ScenarioRun.code(of: error)
-                if seen != code { fail(line, "`\(run)` on \(node) was refused as \(seen), not as \(code): \(ScenarioRun.message(of: error))") }
-            }
-        case .lacks(let node, let run, let texts):
-            let seen = try execute(run, on: node).encoded()
-            for text in texts where seen.contains(text) { fail(line, "`\(run)` on \(node) has \(text). It says \(seen)") }
-        case .equal(let names): for message in world.differences(among: names) { fail(line, message) }
-        case .invariants: world.check()
-        }
+        })
     }
 
-    private func fail(_ line: Int, _ message: String) { failures.append(Failure(line: line, message: message)) }
+    package func settle() { world.settle() }
+    package func advance(_ milliseconds: UInt64) { world.advance(milliseconds) }
+    package func setOnline(_ name: String, _ isOnline: Bool) throws { world.setOnline(try index(name), isOnline) }
+    package func setCut(_ name: String, _ isCut: Bool) throws { world.setCut(try index(name), isCut) }
+    package func restart(_ name: String) throws { if name == "hub" { world.restartHub() } else { world.restart(try index(name)) } }
+
+    package func setClock(_ name: String, _ offset: Int64) throws {
+        if name == "hub" { world.hub.clock.offset = offset } else { world.devices[try index(name)].clock.offset = offset }
+    }
+
+    package func save(_ name: String, as image: String) throws { if name == "hub" { world.saveHub(as: image) } else { world.save(try index(name), as: image) } }
+
+    package func restore(_ name: String, from image: String, isNoticed: Bool) throws {
+        let isThere = name == "hub" ? world.restoreHub(from: image, isNoticed: isNoticed) : world.restore(try index(name), from: image, isNoticed: isNoticed)
+        if !isThere { throw CommandError("invalid-value", "\(name) has no image \(image): `save` makes one.") }
+    }
+
+    package func setFull(_ name: String, _ isFull: Bool) throws { if name == "hub" { world.setHubFull(isFull) } else { world.setFull(try index(name), isFull) } }
+    package func setRevoked(_ name: String, _ isRevoked: Bool) throws { world.setRevoked(try index(name), isRevoked) }
+
+    package func setFaults(_ list: [(name: String, probability: Double)], delay: UInt64?) {
+        var faults = world.faults
+        for (name, probability) in list { if let path = Faults.all.first(where: { $0.name == name })?.path { faults[keyPath: path] = probability } }
+        if let delay { faults.delayMilliseconds = delay }
+        world.faults = faults
+    }
+
+    package func heal() { world.heal() }
+    package func differences(among names: [String]) -> [String] { world.differences(among: names) }
+    package func check() { world.check() }
 
     /// What the world found since the last look.
-    private func take(_ line: Int) {
-        for failure in world.takeFailures() { fail(line, "\(failure.rule), at \(failure.at / 1_000).\(failure.at % 1_000 / 100) s: \(failure.message)") }
+    package func took(_ line: Int) {
+        for failure in world.takeFailures() { record.fail(line, "\(failure.rule), at \(failure.at / 1_000).\(failure.at % 1_000 / 100) s: \(failure.message)") }
     }
-
-    package static func message(of error: any Error) -> String { CommandError(refusal: error)?.message ?? "\(error)" }
-    package static func code(of error: any Error) -> String { CommandError(refusal: error)?.code ?? "internal" }
 }

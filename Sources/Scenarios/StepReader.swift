@@ -1,4 +1,5 @@
 // Reads the steps of a scenario: one mapping a step, or a bare word.
+internal import Commands
 internal import Console
 internal import Simulation
 internal import Yams
@@ -86,7 +87,7 @@ struct StepReader {
             let line = try reader.text(item, "A command line")
             // What a name stands for is known when it runs.
             if line.contains("$") { return line }
-            do { _ = try ScenarioLine.parse(line) } catch { throw reader.error(item, "\(error)".isEmpty ? "?" : ScenarioRun.message(of: error)) }
+            do { _ = try ScenarioLine.parse(line) } catch { throw reader.error(item, "\(error)".isEmpty ? "?" : CommandError.text(of: error)) }
             return line
         }
     }

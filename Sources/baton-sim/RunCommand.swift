@@ -2,6 +2,7 @@
 internal import ArgumentParser
 internal import Commands
 internal import Console
+internal import Processes
 internal import Scenarios
 internal import Simulation
 
@@ -14,17 +15,26 @@ struct RunCommand: ParsableCommand {
     var faults: FaultMode?
     @Option(help: ArgumentHelp("One fault, as a failure names it: \"message 22 reorder\", \"write 3 torn\", or both with a comma.", valueName: "fault")) var fault: Wrapper.Case?
     @Option(help: "How many pairs of faults each file is run with.") var pairs = 200
+    @Flag(help: "On real processes and sockets of this machine, through a proxy that breaks connections; in real time.") var live = false
+    @Option(help: ArgumentHelp("With --live: what the proxy does to messages, for example drop=0.01,reorder=0.05,delay=0.2,half-open=0.5 (of each message; half-open and one-way of each minute).", valueName: "faults"))
+    var network: LiveFaults?
     @Option(help: ArgumentHelp("Write what happened there; of one file with one seed.", valueName: "file")) var trace: String?
     @Flag(help: "Print one JSON value and nothing else.") var json = false
 
     enum FaultMode: String, ExpressibleByArgument, CaseIterable { case wrapper, pairs }
+
+    func validate() throws {
+        if live, faults != nil || trace != nil { throw ValidationError("--live has neither --faults nor --trace: those are of the simulation. --network breaks real connections.") }
+        if live, fault?.commit != nil { throw ValidationError("--live knows faults of messages, not of writes: use for example --fault \"message 7 drop\".") }
+        if !live, network != nil { throw ValidationError("--network needs --live; a scenario's `network` step does the same in the simulation.") }
+    }
 
     func run() throws {
         var results: [FileResult] = []
         for file in files {
             let scenario = try Scenario.read(file)
             for seed in seeds?.range ?? (seed ?? scenario.seed)...(seed ?? scenario.seed) {
-                let result = try run(scenario, file, seed)
+                let result = try live ? runLive(scenario, file, seed) : run(scenario, file, seed)
                 results.append(result)
                 if !json { print(result.text) }
             }
@@ -39,6 +49,20 @@ struct RunCommand: ParsableCommand {
         if failed > 0 { throw ExitCode.failure }
     }
 
+    private func runLive(_ scenario: Scenario, _ file: String, _ seed: UInt64) throws -> FileResult {
+        var options = LiveRun.Options()
+        options.seed = seed
+        if let network { options.faults = network.faults }
+        if let message = fault?.message { options.message = (message.number, MessageTrouble(message.what)) }
+        let start = ContinuousClock.now
+        let run = try LiveRun(scenario, options)
+        run.run()
+        var result = FileResult(file: file, title: scenario.title, seed: seed, live: FileResult.Live(messages: run.tally.messages, faults: run.tally.faults))
+        result.seconds = UInt64((ContinuousClock.now - start).components.seconds)
+        result.failures = run.record.failures.map { ("", $0) }
+        return result
+    }
+
     private func run(_ scenario: Scenario, _ file: String, _ seed: UInt64) throws -> FileResult {
         var options = ScenarioRun.Options()
         options.seed = seed
@@ -48,7 +72,7 @@ struct RunCommand: ParsableCommand {
         let plain = try ScenarioRun(scenario, options)
         plain.run()
         if let trace { try TraceFile.write(plain, to: trace) }
-        var result = FileResult(file: file, title: scenario.title, seed: seed, traceHash: plain.traceHash, simulatedSeconds: plain.world.now / 1_000)
+        var result = FileResult(file: file, title: scenario.title, seed: seed, traceHash: plain.traceHash, seconds: plain.world.now / 1_000)
         result.failures = plain.failures.map { ("", $0) }
         guard let faults, plain.failures.isEmpty else { return result }
         options.keepsTrace = false
@@ -60,25 +84,43 @@ struct RunCommand: ParsableCommand {
 }
 
 struct FileResult {
+    /// Of a run on real processes.
+    struct Live {
+        var messages: UInt64
+        var faults: [String: Int]
+    }
+
     var file: String
     var title: String
     var seed: UInt64
-    var traceHash: String
-    var simulatedSeconds: UInt64
+    var traceHash = ""
+    var seconds: UInt64 = 0
+    var live: Live?
     var runs = 1
     var failures: [(name: String, failure: ScenarioRun.Failure)] = []
 
     var text: String {
-        var lines = ["\(failures.isEmpty ? "ok  " : "FAIL") \(file)  \(title)  (\(runs) run\(runs == 1 ? "" : "s"), trace \(traceHash))"]
+        var lines = ["\(failures.isEmpty ? "ok  " : "FAIL") \(file)  \(title)  (\(how))"]
         for (name, failure) in failures.prefix(10) { lines.append("  \(file):\(failure.line): \(name.isEmpty ? "" : "[\(name)] ")\(failure.message)") }
         if failures.count > 10 { lines.append("  … and \(failures.count - 10) more") }
         return lines.joined(separator: "\n")
     }
 
+    private var how: String {
+        guard let live else { return "\(runs) run\(runs == 1 ? "" : "s"), trace \(traceHash)" }
+        let faults = live.faults.sorted { $0.key < $1.key }.map { ", \($0.value) × \($0.key)" }.joined()
+        return "live, \(seconds) s, \(live.messages) messages\(faults)"
+    }
+
+    private var measured: [(key: String, value: JSON)] {
+        guard let live else { return [("simulatedSeconds", .int(Int64(clamping: seconds))), ("trace", .string(traceHash))] }
+        let faults = live.faults.sorted { $0.key < $1.key }.map { (key: $0.key, value: JSON.int(Int64($0.value))) }
+        return [("live", .bool(true)), ("seconds", .int(Int64(clamping: seconds))), ("messages", .int(Int64(clamping: live.messages))), ("faults", .object(faults))]
+    }
+
     var json: JSON {
-        .fields(["file": .string(file), "scenario": .string(title), "seed": .int(Int64(clamping: seed)), "passed": .bool(failures.isEmpty), "runs": .int(Int64(runs)),
-                 "simulatedSeconds": .int(Int64(clamping: simulatedSeconds)), "trace": .string(traceHash),
-                 "failures": .array(failures.map { .fields(["line": .int(Int64($0.failure.line)), "fault": $0.name.isEmpty ? .null : .string($0.name), "message": .string($0.failure.message)]) })])
+        .object([("file", .string(file)), ("scenario", .string(title)), ("seed", .int(Int64(clamping: seed))), ("passed", .bool(failures.isEmpty)), ("runs", .int(Int64(runs)))] + measured + [
+                 ("failures", .array(failures.map { .fields(["line": .int(Int64($0.failure.line)), "fault": $0.name.isEmpty ? .null : .string($0.name), "message": .string($0.failure.message)]) }))])
     }
 }
 
@@ -103,4 +145,17 @@ struct CheckCommand: ParsableCommand {
 
 extension Wrapper.Case: ExpressibleByArgument {
     package init?(argument: String) { self.init(named: argument) }
+}
+
+/// `drop=0.01,delay=0.5`: what the fault proxy does.
+struct LiveFaults: ExpressibleByArgument {
+    var faults = WireFaults()
+
+    init?(argument: String) {
+        for part in argument.split(separator: ",") {
+            let sides = part.split(separator: "=", maxSplits: 1)
+            guard sides.count == 2, let path = LiveRun.faultNames.first(where: { $0.name == sides[0] })?.path, let probability = Double(sides[1]), (0...1).contains(probability) else { return nil }
+            faults[keyPath: path] = probability
+        }
+    }
 }

@@ -27,7 +27,7 @@ final class DemoJourney {
         setenv("BATON_HOME", folder, 1)
         try hub.start()
         for device in devices {
-            try device.begin(in: folder, hub: hub.url, isStaff: staff.contains { $0 === device })
+            try device.begin(in: folder, hub: hub.url, role: staff.contains { $0 === device } ? "agent" : "customer")
             try device.open(in: folder)
         }
         report.devices = devices.map { DemoReport.Device(name: $0.name) }
