@@ -19,15 +19,21 @@ extension Baton {
 
     /// Connects to the hub; edits made meanwhile go out, and what others did comes in, until `disconnect`.
     /// - Throws: `offline` where the hub can't be reached.
-    public func connect(timeoutSeconds: Double = 10) async throws {
-        guard connection == nil else { return }
+    public func connect(timeoutSeconds: Double = 10) async throws { _ = try await begin(timeoutSeconds: timeoutSeconds) }
+
+    /// - Returns: whether a connection was begun, whose greeting is yet to come; else there was one, perhaps an old one.
+    private func begin(timeoutSeconds: Double) async throws -> Bool {
+        guard connection == nil else { return false }
         let opened: HubConnection
         do {
             opened = try await HubConnection.connect(url: replica.profile.hub, timeoutMilliseconds: Int64(timeoutSeconds * 1_000))
         } catch let error as TransportError {
             throw BatonError("offline", error.message + " Your edits are kept, and are sent when it is reached.")
         }
-        guard connection == nil else { return await opened.close() }
+        guard connection == nil else {
+            await opened.close()
+            return false
+        }
         connection = opened
         closing = nil
         replica.connected()
@@ -46,6 +52,7 @@ extension Baton {
                 await self?.lost(opened, error)
             }
         }
+        return true
     }
 
     public func disconnect() async {
@@ -60,7 +67,8 @@ extension Baton {
     /// - Throws: `offline`, and why the hub closed the connection.
     public func sync(timeoutSeconds: Double = 30) async throws -> SyncReport {
         let before = replica.metrics
-        if connection == nil { try await connect(timeoutSeconds: timeoutSeconds) } else {
+        // A barrier that was answered before now says nothing of what was done since.
+        if try await !begin(timeoutSeconds: timeoutSeconds) {
             try replica.pump()
             replica.requestBarrier()
             carryOut()
@@ -147,14 +155,15 @@ extension Baton {
                 }
             }
         }
-        guard !isSending, !outbox.isEmpty, let connection else { return }
-        isSending = true
+        // A send on a connection that died may hang: what the next one has to say doesn't wait for it.
+        guard let connection, sending !== connection, !outbox.isEmpty else { return }
+        sending = connection
         Task { await self.drain(connection) }
     }
 
     /// One at a time: frames leave in the order in which they were said.
     private func drain(_ connection: HubConnection) async {
-        defer { isSending = false }
+        defer { if sending === connection { sending = nil } }
         while self.connection === connection, !outbox.isEmpty {
             let bytes = outbox.removeFirst()
             do { try await connection.send(bytes) } catch { return lost(connection, error) }

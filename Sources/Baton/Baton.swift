@@ -40,7 +40,8 @@ public actor Baton {
     /// Keeps the connection, between `goOnline` and `goOffline`.
     var keeper: Task<Void, Never>?
     var outbox: [[UInt8]] = []
-    var isSending = false
+    /// The connection that a task is sending on.
+    var sending: HubConnection?
     var waiters: [UInt64: CheckedContinuation<Bool, Never>] = [:]
     var nextWaiter: UInt64 = 0
     var closing: BatonError?

@@ -12,6 +12,7 @@ extension HubCore {
                 refuse(connection, space.name, "forbidden", "This device may not see \(space): sign in with a proof that the hub knows.")
                 continue
             }
+            connection.proofs[space] = subscription.proof
             if space.scheme == "person", !peer.role.isStaff { connection.peer?.persons.insert(String(space.owner)) }
             if space.name == Access.everyone {
                 connection.followsEveryone = true

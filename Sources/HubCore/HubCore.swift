@@ -27,6 +27,8 @@ package final class HubCore {
         var hello: Hello?
         /// Up to where each space's log was sent.
         var positions: [SpaceID: UInt64] = [:]
+        /// What it showed for the spaces that it follows: looked at again when the book changes.
+        var proofs: [SpaceID: String] = [:]
         /// Every person's space, also those that are new.
         var followsEveryone = false
         /// What this connection brought itself, and needn't get back.
@@ -180,12 +182,20 @@ package final class HubCore {
         for id in connections.keys.sorted() { close(id, .failed(message)) }
     }
 
-    /// The book of tokens changed: whoever it lets in no longer is closed now, not at its next message.
+    /// The book of tokens changed: whoever it lets in no longer, or to a space no longer, is closed now, not at its
+    /// next message. A device that lost one space only connects again and is refused that one.
     package func accessChanged() {
         if Plant.revokedStaysConnected.isPlanted { return }
         for id in connections.keys.sorted() {
             guard let hello = connections[id]?.hello else { continue }
-            do throws(CloseReason) { _ = try Access.admit(hello, book) } catch { close(id, error) }
+            do throws(CloseReason) {
+                let peer = try Access.admit(hello, book)
+                for (space, proof) in connections[id]?.proofs ?? [:] where !Access.maySubscribe(peer, to: space, proof: proof, book) {
+                    throw .unauthorized("This device may see \(space) no longer.")
+                }
+            } catch {
+                close(id, error)
+            }
         }
     }
 

@@ -7,6 +7,9 @@ internal import Glibc
 package final class DeviceProcess {
     package let name: String
     package private(set) var pid: Int32 = 0
+    /// More than a parent with a dozen devices and their sockets has open.
+    private static let descriptorsMax: Int32 = 512
+
     private var input: Int32 = -1
     private var output: Int32 = -1
     private var unread: [UInt8] = []
@@ -21,9 +24,9 @@ package final class DeviceProcess {
 
     /// Makes the device that this process will be.
     /// - Parameter kind: default: its name, where that is a kind.
-    package func begin(in folder: String, hub: String, kind: String? = nil, role: String = "customer", store: String = "") throws {
+    package func begin(in folder: String, hub: String, kind: String? = nil, role: String = "customer", store: String = "", token: String = "") throws {
         let kind = kind ?? (["phone", "laptop", "watch", "desk", "tablet"].contains(name) ? name : "phone")
-        try DeviceProcess.run("baton", ["init", "--profile", name, "--kind", kind, "--role", role, "--hub", hub] + (store.isEmpty ? [] : ["--store", store]), log: folder + "/\(name).log")
+        try DeviceProcess.run("baton", ["init", "--profile", name, "--kind", kind, "--role", role, "--hub", hub] + (store.isEmpty ? [] : ["--store", store]) + (token.isEmpty ? [] : ["--token", token]), log: folder + "/\(name).log")
     }
 
     /// Starts its shell.
@@ -45,6 +48,8 @@ package final class DeviceProcess {
         posix_spawn_file_actions_adddup2(&actions, toChild[0], STDIN_FILENO)
         posix_spawn_file_actions_adddup2(&actions, fromChild[1], STDOUT_FILENO)
         posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, log, O_WRONLY | O_CREAT | O_APPEND, 0o600)
+        // A socket of this process that a child kept would stay open when it is closed here; closing none is no error.
+        for other in STDERR_FILENO + 1..<DeviceProcess.descriptorsMax { posix_spawn_file_actions_addclose(&actions, other) }
         var words = ([program] + arguments).map { strdup($0) } + [nil]
         defer { for word in words { free(word) } }
         let code = posix_spawn(&pid, program, &actions, nil, &words, environ)
@@ -63,7 +68,7 @@ package final class DeviceProcess {
         // What it still says is taken, or it would die of a closed pipe.
         _ = fcntl(output, F_SETFL, 0)
         var part = [UInt8](repeating: 0, count: 1 << 12)
-        while read(output, &part, part.count) > 0 {}
+        while case let count = read(output, &part, part.count), count > 0 { unread += part[..<count] }
         close(output)
         var status: Int32 = 0
         while waitpid(pid, &status, 0) < 0, errno == EINTR {}
@@ -122,11 +127,14 @@ package final class DeviceProcess {
     }
 
     /// Runs a program to its end: one of ours, or one named by its full path.
+    /// - Returns: what it said, without the last end of line.
     /// - Throws: `internal` unless it exits with 0.
-    package static func run(_ program: String, _ arguments: [String], log: String) throws {
+    @discardableResult
+    package static func run(_ program: String, _ arguments: [String], log: String) throws -> String {
         let process = DeviceProcess(name: program)
         try process.start(program.hasPrefix("/") ? program : programs + "/" + program, arguments, log: log)
         let code = process.wait()
         guard code == 0 else { throw CommandError("internal", "\(program) \(arguments.joined(separator: " ")) ended with \(code); \(log) says why.") }
+        return String(decoding: process.unread.last == 10 ? process.unread.dropLast() : process.unread[...], as: UTF8.self)
     }
 }

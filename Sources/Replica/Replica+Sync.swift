@@ -164,13 +164,14 @@ extension Replica {
         record.lanes.contains { $0.count > record.acknowledged($0.actor, in: epoch) }
     }
 
-    /// Asks the hub to say when everything that was said is done.
+    /// Asks the hub to say when everything that was said is done. Before its greeting nothing may be said, and the
+    /// answer to that ends with a barrier anyway.
     @discardableResult
     package func requestBarrier() -> UInt64 {
-        guard link != nil else { return 0 }
-        link?.ticket += 1
+        guard let link, link.epoch != 0 else { return 0 }
         metrics.roundTrips += 1
-        let ticket = link?.ticket ?? 0
+        let ticket = link.ticket + 1
+        self.link?.ticket = ticket
         send(.barrier(ticket: ticket))
         return ticket
     }

@@ -1,7 +1,7 @@
 // Runs a scenario on real processes: a hub, a `baton shell` for each device, and the fault proxy between them.
 //
-// Time is real, and so are the clocks, the disks and their mistakes: steps that turn a clock, break a disk or put an
-// image back are refused here, by name. Promises: whatever happens, no process and no folder is left.
+// Time is real, and so are the clocks, the disks and their mistakes: a file that turns a clock or breaks a disk is not
+// for here, and `obstacle` names the step. Promises: whatever happens, no process and no folder is left.
 internal import Bytes
 internal import Commands
 package import Console
@@ -17,10 +17,12 @@ package final class LiveRun: Stage {
         package init() {}
     }
 
-    private struct Device {
+    struct Device {
         let process: DeviceProcess
         var isRunning = true
         var isOnline = true
+        /// Its line of the hub's book of tokens, while that is revoked.
+        var revokedLine: String?
     }
 
     /// What can be broken between two processes, by its name in a scenario. A constant; key paths are not Sendable.
@@ -29,7 +31,7 @@ package final class LiveRun: Stage {
     ]
 
     /// Longer than any person waits for a test; `baton-sim run` without --live lets nine days pass in milliseconds.
-    private static let advanceMillisecondsMax: UInt64 = 60_000
+    static let advanceMillisecondsMax: UInt64 = 60_000
     /// Two rounds of pings and two back-offs.
     private static let settleSeconds = 180
     private static let syncSeconds = 20
@@ -37,11 +39,12 @@ package final class LiveRun: Stage {
     package let scenario: Scenario
     package var record = Record()
     package private(set) var tally: (faults: [String: Int], messages: UInt64) = ([:], 0)
-    private let folder: String
-    private let hub: HubProcess
-    private let proxy: FaultProxy
-    private var devices: [String: Device] = [:]
-    private var faults: WireFaults
+    let folder: String
+    let hub: HubProcess
+    let proxy: FaultProxy
+    var devices: [String: Device] = [:]
+    private var proofs: [String: String] = [:]
+    var faults: WireFaults
 
     package init(_ scenario: Scenario, _ options: Options = Options()) throws {
         self.scenario = scenario
@@ -75,10 +78,12 @@ package final class LiveRun: Stage {
     private func begin() throws {
         for (name, text) in scenario.files { try Files.write(Array(text.utf8), to: folder + "/" + name) }
         try hub.start()
+        // With tokens, as a hub that others can reach has them.
         for node in scenario.nodes where node.kind != "hub" {
             let process = DeviceProcess(name: node.name)
             let port = try proxy.open(node.name)
-            try process.begin(in: folder, hub: "ws://127.0.0.1:\(port)", kind: node.kind, role: node.role, store: node.store)
+            let token = try createToken(["--role", node.role, "--label", node.name])
+            try process.begin(in: folder, hub: "ws://127.0.0.1:\(port)", kind: node.kind, role: node.role, store: node.store, token: token)
             try process.open(in: folder, workingIn: folder)
             devices[node.name] = Device(process: process)
             if let person = node.person { _ = try execute("sign-in \(person)", on: node.name) }
@@ -94,17 +99,28 @@ package final class LiveRun: Stage {
         }
         hub.stop(SIGKILL)
         proxy.close()
-        try? DeviceProcess.run("/bin/rm", ["-r", folder], log: "/dev/null")
+        _ = try? DeviceProcess.run("/bin/rm", ["-r", folder], log: "/dev/null")
     }
 
     // MARK: Lines
 
-    private func device(_ name: String) throws -> Device {
+    private func createToken(_ options: [String]) throws -> String {
+        try DeviceProcess.run("baton-hub", ["token", "create", "--data", folder + "/hub"] + options, log: folder + "/hub.log")
+    }
+
+    package func proof(of person: String) throws -> String {
+        if let proof = proofs[person] { return proof }
+        let proof = try createToken(["--person", person, "--label", "proof"])
+        proofs[person] = proof
+        return proof
+    }
+
+    func device(_ name: String) throws -> Device {
         guard let device = devices[name] else { throw CommandError("invalid-value", "There is no device \(name).") }
         return device
     }
 
-    private func ask(_ process: DeviceProcess, _ words: [String]) throws -> JSON {
+    @discardableResult func ask(_ process: DeviceProcess, _ words: [String]) throws -> JSON {
         let answer = try DeviceProcess.exchange([(process, [words])], isStrict: false)[0][0]
         if let error = answer["error"] { throw CommandError(error["code"]?.text ?? "internal", error["message"]?.text ?? answer.encoded()) }
         return answer
@@ -144,75 +160,6 @@ package final class LiveRun: Stage {
             throw CommandError("usage", "Live time is real: `advance` is at most \(LiveRun.advanceMillisecondsMax / 1_000)s here. Run it without --live.")
         }
         usleep(UInt32(milliseconds) * 1_000)
-    }
-
-    // MARK: Trouble
-
-    package func setOnline(_ name: String, _ isOnline: Bool) throws {
-        let device = try device(name)
-        devices[name]?.isOnline = isOnline
-        if device.isRunning { _ = try ask(device.process, [isOnline ? "online" : "offline"]) }
-    }
-
-    package func setCut(_ name: String, _ isCut: Bool) throws {
-        _ = try device(name)
-        devices[name]?.isOnline = !isCut
-        proxy.setCut(name, isCut)
-    }
-
-    package func crash(_ name: String, _ point: Scenario.CrashPoint?, _ times: Int) throws {
-        if point != nil { throw LiveRun.impossible("crash at a write") }
-        if name == "hub" {
-            hub.stop(SIGKILL)
-        } else {
-            let process = try device(name).process
-            guard process.pid > 0 else { return }
-            process.signal(SIGKILL)
-            process.wait()
-            devices[name]?.isRunning = false
-        }
-    }
-
-    package func restart(_ name: String) throws {
-        if name == "hub" {
-            if hub.pid == 0 { try hub.start() }
-            return
-        }
-        let device = try device(name)
-        guard !device.isRunning else { return }
-        try device.process.open(in: folder, workingIn: folder)
-        devices[name]?.isRunning = true
-        if device.isOnline { _ = try ask(device.process, ["online"]) }
-    }
-
-    package func setFaults(_ list: [(name: String, probability: Double)], delay: UInt64?) throws {
-        for (name, probability) in list {
-            guard let path = LiveRun.faultNames.first(where: { $0.name == name })?.path else { throw LiveRun.impossible("the fault \(name)") }
-            faults[keyPath: path] = probability
-        }
-        if let delay { faults.delayMilliseconds = delay }
-        proxy.set(faults)
-    }
-
-    package func heal() throws {
-        faults = WireFaults()
-        proxy.set(faults)
-        try restart("hub")
-        for node in scenario.nodes where node.kind != "hub" {
-            proxy.setCut(node.name, false)
-            try restart(node.name)
-            try setOnline(node.name, true)
-        }
-    }
-
-    package func setClock(_ name: String, _ offset: Int64) throws { throw LiveRun.impossible("clock") }
-    package func save(_ name: String, as image: String) throws { throw LiveRun.impossible("save") }
-    package func restore(_ name: String, from image: String, isNoticed: Bool) throws { throw LiveRun.impossible("restore") }
-    package func setFull(_ name: String, _ isFull: Bool) throws { throw LiveRun.impossible("disk") }
-    package func setRevoked(_ name: String, _ isRevoked: Bool) throws { throw LiveRun.impossible("revoke") }
-
-    private static func impossible(_ what: String) -> CommandError {
-        CommandError("usage", "`\(what)` can't be done to real processes: run the file without --live.")
     }
 
     // MARK: What always holds

@@ -74,9 +74,11 @@ package final class ScenarioRun: Stage {
 
     // MARK: Command lines
 
+    package func proof(of person: String) -> String { "proof-\(person)" }
+
     /// - Throws: what the command refuses.
     package func execute(_ line: String, on node: String) throws -> JSON {
-        let (command, index) = (try ScenarioLine.parse(resolved(line)), try index(node))
+        let (command, index) = (try ScenarioLine.parse( resolved(line)), try index(node))
         if let local = command as? any LocalCommand { return try act(index, line) { try local.run(on: $0) }.json }
         if command is ScenarioSync { return try sync(index) }
         guard let intent = command as? any IntentCommand else { throw CommandError("usage", "\"\(line)\" can't be run here.") }
@@ -128,7 +130,7 @@ package final class ScenarioRun: Stage {
     package func together(_ list: [(node: String, line: String)]) throws {
         var asked: [(index: Int, command: any IntentCommand, id: IntentID?)] = []
         for (node, line) in list {
-            let (command, index) = (try ScenarioLine.parse(resolved(line)), try index(node))
+            let (command, index) = (try ScenarioLine.parse( resolved(line)), try index(node))
             if let local = command as? any LocalCommand {
                 _ = try act(index, line) { try local.run(on: $0) }
             } else if let intent = command as? any IntentCommand {

@@ -26,6 +26,8 @@ package struct Record: Sendable {
 package protocol Stage: AnyObject {
     var record: Record { get set }
 
+    /// What shows the hub that somebody is this person.
+    func proof(of person: String) throws -> String
     /// - Throws: what the command refuses.
     func execute(_ line: String, on node: String) throws -> JSON
     /// Concurrently: each on what its device has now, before anything of it is delivered.
@@ -92,11 +94,11 @@ extension Stage {
     }
 
     /// A line as it is run: with the values that steps have named, and with a proof.
-    func resolved(_ line: String) -> String {
+    func resolved(_ line: String) throws -> String {
         var line = line
         if line.contains("$") { line = Substitution.resolve(line, record.names) }
         // People prove who they are, unless the line says otherwise.
-        if line.hasPrefix("sign-in "), !line.contains("--proof") { line += " --proof proof-" + line.dropFirst(8).prefix { $0 != " " } }
+        if line.hasPrefix("sign-in "), !line.contains("--proof") { line += try " --proof " + proof(of: String(line.dropFirst(8).prefix { $0 != " " })) }
         return line
     }
 

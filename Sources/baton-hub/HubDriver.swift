@@ -8,13 +8,15 @@ internal import Transport
 
 final class HubDriver: HubServerDelegate {
     private let core: HubCore
+    private let book: TokenFile
     private unowned let server: HubServer
     private let log: Logger
     /// The disk failed: the process ends, so that nothing is acknowledged that may not be kept.
     private let stop: (StoreError) -> Void
 
-    init(core: HubCore, server: HubServer, log: Logger, stop: @escaping (StoreError) -> Void) {
+    init(core: HubCore, book: TokenFile, server: HubServer, log: Logger, stop: @escaping (StoreError) -> Void) {
         self.core = core
+        self.book = book
         self.server = server
         self.log = log
         self.stop = stop
@@ -49,7 +51,11 @@ final class HubDriver: HubServerDelegate {
         core.disconnected(connection.value)
     }
 
-    func tick(nowMilliseconds: UInt64) {}
+    func tick(nowMilliseconds: UInt64) {
+        guard book.hasChanged() else { return }
+        core.accessChanged()
+        carryOut()
+    }
 
     private func pump(_ id: UInt64) throws(StoreError) {
         try core.pump(id) {

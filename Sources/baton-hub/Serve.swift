@@ -78,7 +78,7 @@ struct Serve: AsyncParsableCommand {
                 log.warning("nobody can connect yet: make a token with `baton-hub token create`")
             }
             let core = try HubCore(store: SQLiteStore(path: folder + "/hub.db"), environment: .system, book: book)
-            return HubDriver(core: core, server: server, log: log) { _ in stop.yield(.failed) }
+            return HubDriver(core: core, book: book, server: server, log: log) { _ in stop.yield(.failed) }
         }
     }
 }

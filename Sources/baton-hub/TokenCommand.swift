@@ -40,7 +40,7 @@ struct TokenCommand: ParsableCommand {
     }
 
     struct Revoke: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Revoke a token: devices that use it are refused when they next connect.")
+        static let configuration = CommandConfiguration(abstract: "Revoke a token: devices that use it are cut off at once, and not let in again.")
         @OptionGroup var data: DataOption
         @Argument(help: "The id that `token list` shows.") var id: String
 

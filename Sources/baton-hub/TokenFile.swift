@@ -22,7 +22,14 @@ final class TokenFile: TokenBook {
     /// Nobody but this machine reaches the hub.
     private let isLoopback: Bool
     private var lines: [Line] = []
-    private var stamp: Date?
+    private var stamp: Stamp?
+    private var stampTold: Stamp?
+
+    /// Tells a file from the one that replaced it, even within one tick of the clock.
+    private struct Stamp: Equatable {
+        let time: Date
+        let inode: UInt64
+    }
 
     init(folder: String, isLoopback: Bool) {
         path = folder + "/tokens"
@@ -30,10 +37,18 @@ final class TokenFile: TokenBook {
     }
 
     private func refresh() {
-        let found = (try? FileManager.default.attributesOfItem(atPath: path))?[.modificationDate] as? Date
+        let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+        let found = (attributes?[.modificationDate] as? Date).map { Stamp(time: $0, inode: attributes?[.systemFileNumber] as? UInt64 ?? 0) }
         guard found != stamp else { return }
         stamp = found
         lines = (try? all()) ?? []
+    }
+
+    /// Whether it is another book than at the last call.
+    func hasChanged() -> Bool {
+        refresh()
+        defer { stampTold = stamp }
+        return stamp != stampTold
     }
 
     var isOpen: Bool {

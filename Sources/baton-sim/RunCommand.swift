@@ -40,16 +40,24 @@ struct RunCommand: ParsableCommand {
             }
         }
         let failed = results.filter { !$0.failures.isEmpty }.count
+        let skipped = results.filter { $0.skipped != nil }.count
+        let passed = results.count - failed - skipped
         let runs = results.reduce(0) { $0 + $1.runs }
         if json {
-            print(JSON.fields(["scenarios": .array(results.map(\.json)), "passed": .int(Int64(results.count - failed)), "failed": .int(Int64(failed)), "runs": .int(Int64(runs))]).encoded())
+            print(JSON.fields(["scenarios": .array(results.map(\.json)), "passed": .int(Int64(passed)), "failed": .int(Int64(failed)), "skipped": .int(Int64(skipped)), "runs": .int(Int64(runs))]).encoded())
         } else {
-            print("\(results.count - failed) passed, \(failed) failed, \(runs) runs")
+            print("\(passed) passed, \(failed) failed\(live ? ", \(skipped) skipped" : ""), \(runs) runs")
         }
-        if failed > 0 { throw ExitCode.failure }
+        // Where nothing could be run, nothing was shown.
+        if failed > 0 || passed == 0 { throw ExitCode.failure }
     }
 
     private func runLive(_ scenario: Scenario, _ file: String, _ seed: UInt64) throws -> FileResult {
+        if let obstacle = LiveRun.obstacle(in: scenario.steps) {
+            var result = FileResult(file: file, title: scenario.title, seed: seed, runs: 0)
+            result.skipped = "line \(obstacle.line), \(obstacle.what); it runs without --live"
+            return result
+        }
         var options = LiveRun.Options()
         options.seed = seed
         if let network { options.faults = network.faults }
@@ -97,9 +105,12 @@ struct FileResult {
     var seconds: UInt64 = 0
     var live: Live?
     var runs = 1
+    /// Why it was not run.
+    var skipped: String?
     var failures: [(name: String, failure: ScenarioRun.Failure)] = []
 
     var text: String {
+        if let skipped { return "skip \(file)  \(title)  (\(skipped))" }
         var lines = ["\(failures.isEmpty ? "ok  " : "FAIL") \(file)  \(title)  (\(how))"]
         for (name, failure) in failures.prefix(10) { lines.append("  \(file):\(failure.line): \(name.isEmpty ? "" : "[\(name)] ")\(failure.message)") }
         if failures.count > 10 { lines.append("  … and \(failures.count - 10) more") }
@@ -119,7 +130,7 @@ struct FileResult {
     }
 
     var json: JSON {
-        .object([("file", .string(file)), ("scenario", .string(title)), ("seed", .int(Int64(clamping: seed))), ("passed", .bool(failures.isEmpty)), ("runs", .int(Int64(runs)))] + measured + [
+        .object([("file", .string(file)), ("scenario", .string(title)), ("seed", .int(Int64(clamping: seed))), ("passed", .bool(failures.isEmpty && skipped == nil)), ("skipped", skipped.map(JSON.string) ?? .null), ("runs", .int(Int64(runs)))] + measured + [
                  ("failures", .array(failures.map { .fields(["line": .int(Int64($0.failure.line)), "fault": $0.name.isEmpty ? .null : .string($0.name), "message": .string($0.failure.message)]) }))])
     }
 }
