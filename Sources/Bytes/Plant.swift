@@ -28,6 +28,8 @@ package enum Plant: String, CaseIterable, Sendable {
     case readCursorBack = "read-cursor-back"
     /// A removed line is taken for never added by who edits it elsewhere.
     case removedComesBack = "removed-comes-back"
+    /// What was taken of a quantity is what the last writer says, not the most that anybody did.
+    case consumptionReplaced = "consumption-replaced"
     /// A device that lost its token stays connected.
     case revokedStaysConnected = "revoked-stays-connected"
 

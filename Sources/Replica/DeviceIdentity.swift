@@ -60,4 +60,6 @@ enum MetaKey {
     static let left = Array("left:".utf8)
     /// The hub and its epoch that cursors and acknowledgements speak of.
     static let hub = Array("hub-epoch".utf8)
+    /// How far this device's clock is behind the hub's, in milliseconds.
+    static let clock = Array("clock-behind".utf8)
 }

@@ -47,7 +47,7 @@ extension Replica {
 
     /// Who this device's edits are by.
     package var author: Author {
-        Author(person: signIn?.person ?? "", device: device.description, channel: profile.kind, at: Int64(clamping: environment.nowMilliseconds()))
+        Author(person: signIn?.person ?? "", device: device.description, channel: profile.kind, at: Int64(clamping: nowMilliseconds))
     }
 
     /// What a person, a device and a channel are called, for an actor.
@@ -56,8 +56,16 @@ extension Replica {
         return (record.device.description, record.name, record.kind)
     }
 
-    /// The baton as this device knows it.
-    package func lease() throws(StoreError) -> Lease { Lease(try fact(space, "session")?.value) }
+    /// The baton as this device knows it. What the hub answered this device counts at once: the fact, which tells
+    /// all the others, may come after it.
+    package func lease() throws(StoreError) -> Lease {
+        var lease = Lease(try fact(space, "session")?.value)
+        for asked in try intents() where asked.intent.space == space && asked.intent.kind.hasPrefix("session-") && asked.outcome?.isDone == true {
+            let answered = Lease(asked.outcome?.value)
+            if answered.epoch > lease.epoch { lease = answered }
+        }
+        return lease
+    }
 
     /// A wish for the baton that has not been decided yet.
     package func queuedTake() throws(StoreError) -> QueuedIntent? {

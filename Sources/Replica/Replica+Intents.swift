@@ -16,7 +16,7 @@ extension Replica {
     /// Stages an intent. After `flush`, `sendIntents` may say it to the hub.
     package func ask(_ kind: String, _ payload: Value, in space: SpaceID) -> IntentID {
         let intent = Intent(id: IntentID(random: environment.random(16)), space: space, kind: kind, payload: payload)
-        stage(QueuedIntent(intent: intent, at: environment.nowMilliseconds(), outcome: nil))
+        stage(QueuedIntent(intent: intent, at: nowMilliseconds, outcome: nil))
         return intent.id
     }
 

@@ -53,6 +53,7 @@ extension Replica {
         if let bytes = try store.get(.meta, MetaKey.hub), bytes.count == 24 {
             hub = (Array(bytes.prefix(16)), DocumentKeys.number(bytes.suffix(8)))
         }
+        clockBehind = try store.get(.meta, MetaKey.clock).map { Int64(bitPattern: DocumentKeys.number($0)) } ?? 0
         left = [:]
         for row in try store.scan(.meta, prefix: MetaKey.left).rows {
             left[String(decoding: row.key.dropFirst(MetaKey.left.count), as: UTF8.self)] = String(decoding: row.value, as: UTF8.self)

@@ -86,7 +86,9 @@ extension Replica {
         link?.heard = nil
         switch event {
         case .greeted(let greeting, let hello): try greeted(greeting, hello)
-        case .welcome: link?.isOpen = true
+        case .welcome(let welcome):
+            link?.isOpen = true
+            setClock(by: welcome.time)
         case .entries(let space, let from, let position, let entries): try take(entries, space, from, position)
         case .acknowledged(let list):
             for item in list {
@@ -157,6 +159,14 @@ extension Replica {
         try pump()
         try sendIntents()
         requestBarrier()
+    }
+
+    /// What is within a second may be the way that the welcome took.
+    private func setClock(by time: UInt64) {
+        let behind = Replica.bounded(time) - Replica.bounded(environment.nowMilliseconds())
+        guard (behind - 1_000...behind + 1_000).contains(clockBehind) == false else { return }
+        clockBehind = behind
+        documents.stage(.put(.meta, key: MetaKey.clock, value: DocumentKeys.number(UInt64(bitPattern: behind))))
     }
 
     /// Whether a hub of that epoch may lack something of a document.

@@ -53,6 +53,8 @@ package final class Replica {
     /// The hub's name and epoch that the cursors are of.
     var hub: (id: [UInt8], epoch: UInt64)?
     var link: Link?
+    /// How far this device's clock is behind the hub's, in milliseconds.
+    var clockBehind: Int64 = 0
     /// Positions that are staged or on the disk.
     var cursors: [SpaceID: UInt64] = [:]
     var events: [Event] = []
@@ -68,6 +70,13 @@ package final class Replica {
         self.key = key
         self.profile = profile
     }
+
+    /// The hub's time, as far as this device knows it: by its own clock, put right by what the hub last said. For
+    /// display, and to tell which of two branches of a session was left last; nothing is decided by it.
+    package var nowMilliseconds: UInt64 { UInt64(clamping: Replica.bounded(environment.nowMilliseconds()) + clockBehind) }
+
+    /// Small enough that a sum, or a difference and a second, of two such times is no overflow: a hub may say any time.
+    static func bounded(_ milliseconds: UInt64) -> Int64 { Int64(min(milliseconds, 1 << 60)) }
 
     // MARK: Who and where
 
@@ -123,7 +132,7 @@ package final class Replica {
         // Opened first: where it turns out to be damaged, this edit is made under another actor.
         _ = try document(id)
         let actor = try currentActor()
-        let result = try documents.edit(id, by: actor, at: environment.nowMilliseconds(), body)
+        let result = try documents.edit(id, by: actor, at: nowMilliseconds, body)
         link?.dirty.insert(id)
         return result
     }

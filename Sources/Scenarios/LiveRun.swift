@@ -139,9 +139,11 @@ package final class LiveRun: Stage {
 
     // MARK: Time
 
-    /// Until a whole round of syncs brings nothing new and nobody has anything unsent.
+    /// Until two whole rounds of syncs bring nothing new and nobody has anything unsent: in the first, one device may
+    /// have asked before another's edit was there.
     package func settle() throws {
         let end = ContinuousClock.now + .seconds(LiveRun.settleSeconds)
+        var quietRounds = 0
         while ContinuousClock.now < end {
             let online = scenario.nodes.compactMap { devices[$0.name] }.filter { $0.isRunning && $0.isOnline }
             guard !online.isEmpty, hub.pid > 0 else { return }
@@ -150,7 +152,8 @@ package final class LiveRun: Stage {
             let isQuiet = answers.allSatisfy { answer in
                 answer[0]["caughtUp"] == .bool(true) && answer[0]["sent"]?.number == 0 && answer[0]["received"]?.number == 0 && answer[1]["unsent"]?.number == 0
             }
-            if isQuiet { return }
+            quietRounds = isQuiet ? quietRounds + 1 : 0
+            if quietRounds == 2 { return }
         }
         throw CommandError("timeout", "After \(LiveRun.settleSeconds) s devices still have something to say to each other.")
     }

@@ -85,7 +85,7 @@ package final class ScenarioRun: Stage {
         // The state that is asked about is the newest that can be had.
         wait(index, barrier: true)
         let id = try act(index, line) { try intent.ask($0) }
-        wait(index)
+        wait(index, barrier: id != nil)
         return try act(index, "answer") { try intent.answer($0, id) }.json
     }
 
@@ -137,7 +137,7 @@ package final class ScenarioRun: Stage {
                 asked.append((index, intent, try act(index, line) { try intent.ask($0) }))
             }
         }
-        for item in asked { wait(item.index) }
+        for item in asked { wait(item.index, barrier: item.id != nil) }
     }
 
     // MARK: Trouble

@@ -56,6 +56,8 @@ package final class DeviceNode {
     var saved: [String: SimulatedDisk] = [:]
     /// The last read cursors that were seen on it.
     var readCursors: [DocumentID: Int64] = [:]
+    /// What it showed of each document, and what it had shown before and no longer did.
+    var shown: [DocumentID: (remains: Document.Remains, gone: Set<OperationID>)] = [:]
     /// Whether a copy of its disk ran elsewhere, or an older one here.
     package internal(set) var wasCopied = false
 

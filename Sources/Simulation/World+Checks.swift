@@ -1,9 +1,11 @@
 // What always holds, looked for while a world runs and at its end. The numbers are those of the docs:
 //
-//     I2 acknowledged is everywhere    I3 once per intent    I4 equal replicas    I7 one holder an epoch
-//     I9 read cursors don't go back    I11 bounds            I12 settles          A1 nobody has what isn't theirs
+//     I2 acknowledged is everywhere    I3 once per intent    I4 equal replicas    I5 removed stays removed
+//     I7 one holder an epoch           I9 read cursors don't go back              I11 bounds
+//     I12 settles                      A1 nobody has what isn't theirs            A2 nor gets it without a right
+//     P1 both ends keep to the protocol
 //
-// I5 and I10 need to know what people meant: scenario files say it, or a second world under other clocks.
+// I10 needs a second world, under other clocks: the wrapper makes it.
 internal import Bytes
 internal import CRDT
 internal import Documents
@@ -27,6 +29,7 @@ extension World {
         guard let replica = node.replica, let actor = try? replica.currentActor(), let records = try? replica.documents.records() else { return }
         for (id, record) in records where record[actor].count > 0 {
             if let index = promises.firstIndex(where: { $0.actor == actor && $0.document == id }) {
+                if promises[index].count < record[actor].count { lookForReturned(node, id) }
                 promises[index].count = max(promises[index].count, record[actor].count)
             } else {
                 promises.append(Promise(document: id, actor: actor, count: record[actor].count))
@@ -44,7 +47,20 @@ extension World {
         }
     }
 
+    /// What a replica no longer shows, by the name of the operation that made it, it never shows again: who wants it
+    /// back makes it anew. (Where branches are parted, names are given to other operations.)
+    private func lookForReturned(_ node: DeviceNode, _ id: DocumentID) {
+        guard !isForked, let remains = try? node.replica?.document(id).remains() else { return }
+        let before = node.shown[id] ?? (remains, [])
+        if let back = remains.live.intersection(before.gone).min(by: { "\($0)" < "\($1)" }) { fail("I5", "What \(back) made in \(id) was removed on \(node.name), and came back.") }
+        for (place, consumed) in before.remains.consumed.sorted(by: { $0.key < $1.key }) where remains.consumed[place] ?? 0 < consumed {
+            fail("I5", "Of \(place) in \(id) \(consumed) were taken away on \(node.name), and \(remains.consumed[place] ?? 0) are now.")
+        }
+        node.shown[id] = (remains, before.gone.union(before.remains.live.subtracting(remains.live)))
+    }
+
     func look(_ node: DeviceNode, _ events: [Replica.Event]) {
+        for case .changed(let id) in events { lookForReturned(node, id) }
         for case .changed(let id) in events where id.kind == "conversation" {
             guard let document = try? node.replica?.document(id), let container = document.existingContainer(.max, "read"),
                   let cursor = document.maximum(container) else { continue }
@@ -72,9 +88,10 @@ extension World {
         }
     }
 
-    /// A connection that ends for a reason which no fault explains is a fault of ours.
+    /// A frame that can't be taken, where every message came once, whole and in order, is a fault of ours.
     func noteClose(_ reason: CloseReason, by node: String) {
         faultCounts["close \(reason.name)", default: 0] += 1
+        if areStreamsWhole, ["malformed", "out-of-order", "too-large"].contains(reason.name) { fail("P1", "\(node) closed a connection that nothing had disturbed: \(reason.message)") }
     }
 
     // MARK: At the end

@@ -166,6 +166,7 @@ extension World {
         node.disk = image.copy(isContinuous: !isNoticed)
         node.wasCopied = true
         node.readCursors = [:]
+        node.shown = [:]
         trace.add(now, node.name, "restore", name)
         excuse()
         restartFromImage(index)

@@ -35,8 +35,13 @@ package final class World {
     /// Milliseconds since the start, by a clock that only goes forward.
     package internal(set) var now: UInt64 = 0
     package var faults = Faults() {
-        didSet { scheduleTrouble() }
+        didSet {
+            areStreamsWhole = areStreamsWhole && [faults.drop, faults.duplicate, faults.reorder, faults.mangle].allSatisfy { $0 == 0 }
+            scheduleTrouble()
+        }
     }
+    /// Whether no fault has touched a message yet: then each comes once, in its order, with its own bytes.
+    private(set) var areStreamsWhole = true
     package internal(set) var devices: [DeviceNode] = []
     package let hub = HubNode()
     package internal(set) var trace: Trace
@@ -51,7 +56,9 @@ package final class World {
     /// A commit is due to die: set by a step, before the dice.
     var planned: [String: [SimulatedDisk.Trouble]] = [:]
     /// Of the message with this number something happens: set by the fault wrapper.
-    package var onMessage: (number: UInt64, what: MessageFault)?
+    package var onMessage: (number: UInt64, what: MessageFault)? {
+        didSet { if onMessage != nil { areStreamsWhole = false } }
+    }
     /// At the commit with this number, over all nodes, something happens.
     package var onCommit: (number: UInt64, what: SimulatedDisk.Trouble)?
     package internal(set) var commitCount: UInt64 = 0

@@ -88,7 +88,7 @@ struct Quantity: Equatable {
     mutating func apply(_ step: Step, dot: Dot) {
         if step.added > 0 { self[share: dot.actor].added = saturated(self[share: dot.actor].added, step.added) }
         for (actor, upTo) in step.consumed where actor == dot.actor || !Plant.removedComesBack.isPlanted {
-            self[share: actor].consumed = max(self[share: actor].consumed, upTo)
+            self[share: actor].consumed = Plant.consumptionReplaced.isPlanted ? upTo : max(self[share: actor].consumed, upTo)
         }
         bases.removeAll { base in step.dropped.contains(base.dot) }
         for (lowered, cap) in step.lowered {

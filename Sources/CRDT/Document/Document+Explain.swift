@@ -116,7 +116,7 @@ extension Document {
         return "\(place) less"
     }
 
-    private func path(of container: UInt32) -> String {
+    func path(of container: UInt32) -> String {
         var parts: [String] = []
         var index = container
         while index != 0 {

@@ -13,7 +13,7 @@ public struct SessionPlace: Equatable, Sendable {
     public var epoch: Int64 = 0
     /// Counts this device's reports.
     public var sequence: Int64 = 0
-    /// Milliseconds since 1970, by the device's clock.
+    /// Milliseconds since 1970, by the hub's clock as the device knows it.
     public var at: Int64 = 0
     public var route = ""
     public var params: [String: String] = [:]
@@ -86,8 +86,10 @@ public enum Session {
         return places(document).filter { $0.device != shown?.device && $0.epoch >= (shown?.epoch ?? 0) && !$0.isFinished }.sorted { precedes($1, $0) }
     }
 
+    /// Within an epoch the last report stands, by the hub's time as the devices know it; but who is done is done,
+    /// whatever another device reports that hadn't heard of it.
     private static func precedes(_ left: SessionPlace, _ right: SessionPlace) -> Bool {
-        (left.epoch, left.at, left.device) < (right.epoch, right.at, right.device)
+        (left.epoch, left.isFinished ? 1 : 0, left.at, left.device) < (right.epoch, right.isFinished ? 1 : 0, right.at, right.device)
     }
 
     package static func fields(_ document: Document) -> [(name: String, value: String)] {
