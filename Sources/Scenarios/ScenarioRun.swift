@@ -30,6 +30,8 @@ package final class ScenarioRun: Stage {
     package let scenario: Scenario
     package let world: World
     package var record = Record()
+    /// How many of the failures are in the trace.
+    private var noted = 0
     package var failures: [Failure] { record.failures }
 
     package init(_ scenario: Scenario, _ options: Options = Options()) throws {
@@ -186,8 +188,10 @@ package final class ScenarioRun: Stage {
     package func differences(among names: [String]) -> [String] { world.differences(among: names) }
     package func check() { world.check() }
 
-    /// What the world found since the last look.
+    /// What the step's expectations and the world found since the last look.
     package func took(_ line: Int) {
+        for failure in record.failures[noted...] { world.noteFailure(failure.message) }
+        defer { noted = record.failures.count }
         for failure in world.takeFailures() { record.fail(line, "\(failure.rule), at \(failure.at / 1_000).\(failure.at % 1_000 / 100) s: \(failure.message)") }
     }
 }

@@ -9,7 +9,7 @@ package enum TracePage {
     package static func draw(_ content: TraceFile.Content) -> String {
         let events = content.events.filter { $0.kind != "commit" }
         let width = left + laneWidth * content.nodes.count + 560
-        let height = top + rowHeight * (events.count + content.failures.count + 3)
+        let height = top + rowHeight * (events.count + 3)
         func x(_ node: String) -> Int? { content.nodes.firstIndex(of: node).map { left + laneWidth * $0 + laneWidth / 2 } }
         func y(_ row: Int) -> Int { top + rowHeight * (row + 1) }
         var sent: [UInt64: Int] = [:]
@@ -34,9 +34,6 @@ package enum TracePage {
             let text = event.kind == "send" ? "" : TraceText.text(event) ?? ""
             if !text.isEmpty { parts.append(#"<text x="\#(label)" y="\#(at + 4)" class="\#(isWrong ? "wrong" : "said")">\#(escaped(event.node.isEmpty ? "" : event.node + "  "))\#(escaped(String(text.prefix(90))))</text>"#) }
         }
-        for (index, failure) in content.failures.enumerated() {
-            parts.append(#"<text x="12" y="\#(y(events.count + index + 1))" class="wrong">\#(escaped(failure))</text>"#)
-        }
         return """
             <!doctype html>
             <html lang="en"><head><meta charset="utf-8"><title>\(escaped(content.title))</title><style>
@@ -45,9 +42,10 @@ package enum TracePage {
             .node { font-weight: 700; text-anchor: middle } .time { text-anchor: end; fill: #7a8494 }
             .lane { stroke: #c9d0da } .message { stroke: #3566c4; stroke-width: 1.2 }
             circle { fill: #8a94a4 } .command { fill: #1b8a5a } .restart, .connect { fill: #3566c4 }
-            svg .wrong { fill: #c22a2a } .fail { fill: #fde3e3 }
+            ul.wrong { color: #c22a2a; max-width: 60em } svg .wrong { fill: #c22a2a } .fail { fill: #fde3e3 }
             </style></head><body><h1>\(escaped(content.title))</h1>
-            <p>\(content.failures.isEmpty ? "Everything held." : "\(content.failures.count) things did not hold: they stand in red below, and at the moment they were found.")</p>
+            <p>\(content.failures.isEmpty ? "Everything held." : "Did not hold, and stands in red at the moment it was found:")</p>
+            <ul class="wrong">\(content.failures.map { "<li>\(escaped($0))</li>" }.joined())</ul>
             <svg width="\(width)" height="\(height)" role="img"><defs><marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path d="M0 0L8 4L0 8z" fill="#3566c4"/></marker></defs>
             \(parts.joined(separator: "\n"))
             </svg></body></html>

@@ -127,6 +127,9 @@ package final class World {
         trace.add(now, "", "fail", "\(rule): \(message)")
     }
 
+    /// An expectation of a scenario did not hold: in the trace, at this moment.
+    package func noteFailure(_ message: String) { trace.add(now, "", "fail", message) }
+
     // MARK: Time
 
     /// Lets time pass.
