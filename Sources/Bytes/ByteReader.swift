@@ -86,6 +86,19 @@ package struct ByteReader: Sendable {
         return Array(bytes[offset..<offset + count])
     }
 
+    package mutating func skip(_ count: Int) throws(DecodeError) {
+        guard count >= 0, count <= remaining else { throw .truncated(at: offset) }
+        offset += count
+    }
+
+    package mutating func bigEndian64() throws(DecodeError) -> UInt64 {
+        guard remaining >= 8 else { throw .truncated(at: offset) }
+        var value: UInt64 = 0
+        for index in offset..<offset + 8 { value = value << 8 | UInt64(bytes[index]) }
+        offset += 8
+        return value
+    }
+
     /// A length-prefixed byte string of at most `limit` bytes.
     package mutating func blob(limit: Int = .max) throws(DecodeError) -> [UInt8] {
         let length = try count(limit: min(limit, Int.max))

@@ -18,6 +18,10 @@ package struct ByteWriter: Sendable {
 
     package mutating func raw(_ value: ArraySlice<UInt8>) { bytes.append(contentsOf: value) }
 
+    package mutating func bigEndian(_ value: UInt64) {
+        for shift in stride(from: UInt64(56), through: 0, by: -8) { bytes.append(UInt8(truncatingIfNeeded: value >> shift)) }
+    }
+
     /// Unsigned LEB128, in its shortest form.
     /// - Complexity: O(1); at most ten bytes.
     package mutating func varint(_ value: UInt64) {

@@ -4,6 +4,7 @@
 //     baton-bench cart [--json]                  `baton cart add` as a process
 //     baton-bench sync [--json]                  catching up with a hub over loopback
 //     baton-bench simulate [--json]              a simulated world of ten devices, on one core
+//     baton-bench peer KIND FILE TMP             one phase of the comparison with other engines: tools/peers/compare
 //
 // Milliseconds, bytes and counts. `cart` and `sync` start the programs beside this one.
 // FILE is an editing trace in the format of josephg/editing-traces, gzipped JSON or plain JSON.
@@ -15,6 +16,7 @@ let usage = """
            baton-bench cart [--json]
            baton-bench sync [--json]
            baton-bench simulate [--json]
+           baton-bench peer KIND FILE TMP
     """
 
 func fail(_ message: String, code: Int32) -> Never {
@@ -45,6 +47,12 @@ do {
     case "simulate":
         let figures = try SimulationBenchmark().run()
         try show(figures, figures.table)
+    case "peer":
+        guard arguments.count == 4 else { fail("baton-bench peer: KIND, FILE and TMP are needed.\n" + usage, code: 2) }
+        guard let figures = try PeerBenchmark.run(arguments[1], arguments[2], arguments[3]) else {
+            fail("baton-bench peer: \(arguments[1]) \(arguments[2]) is not offered.", code: 3)
+        }
+        print(figures)
     case "--help", "-h":
         print(usage)
     default:

@@ -4,7 +4,8 @@ extension Document {
     /// The changes of one actor from counter `first` to `end`, as the payload of a block.
     /// - Parameter end: the end of a change; nil for all.
     package func encode(of actor: ActorID, from first: UInt32, to end: UInt32? = nil, level: Int32 = 1) -> [UInt8] {
-        ChangeFormat.store(encodeBody(of: actor, from: first, to: end), level: level)
+        if let index = actorIndex[actor], end == nil || end == lanes[Int(index)].end, let small = smallForm(of: index, from: first) { return small }
+        return ChangeFormat.store(encodeBody(of: actor, from: first, to: end), level: level)
     }
 
     /// The same in canonical form: equal bytes if and only if these are the same changes.

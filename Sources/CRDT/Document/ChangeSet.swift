@@ -16,6 +16,8 @@ package struct ChangeSet {
         var strides: [Strides]
         var operations: [Operation]
         var end: UInt32
+        /// It belongs to the span of its actor's change before, whose time it shares.
+        var goesOn = false
     }
 
     struct Work {

@@ -61,6 +61,7 @@ extension Document {
         }
         var dependencies = piece.span.dependencies.map(translation.dot)
         if known > piece.span.start { dependencies = [Dot(actor: actor, counter: known - 1)] }
+        guard !piece.goesOn || (known > 0 && dependencies.count == 1) else { throw invalid("a change that goes on follows one", at: known) }
         if known > 0, !dependencies.contains(where: { $0.actor == actor }) {
             // An actor has always seen its own last change; writing it again would be another form of the same.
             guard !dependencies.isEmpty else { throw invalid("a change follows its actor's last one", at: known) }
@@ -73,7 +74,7 @@ extension Document {
         }
         let isOwnNext = dependencies == [Dot(actor: actor, counter: known &- 1)] && known > 0
         let last = lanes[Int(actor)].spans.last
-        let isContinued = isOwnNext && last?.time == piece.span.time
+        let isContinued = isOwnNext && (piece.goesOn || last?.time == piece.span.time)
         let span = Span(start: known, dependencies: dependencies, lamport: lamport(after: dependencies), time: piece.span.time)
         for row in rows { apply(row, by: actor, on: dependencies, set, &translation) }
         var start = known
@@ -201,7 +202,7 @@ extension Document {
         lanes[Int(actor)].append(row, by: actor) { $0.contentEnd == content }
     }
 
-    private mutating func integrate(_ row: Operation, by actor: UInt32, slot: Int) {
+    mutating func integrate(_ row: Operation, by actor: UInt32, slot: Int) {
         // A wide row may be longer than a wide run: each piece follows the one before.
         var left = row.first
         var done: UInt32 = 0

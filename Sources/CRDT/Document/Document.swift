@@ -27,6 +27,8 @@ public struct Document: Sendable {
     var sequences: [SequenceTree] = []
     var quantities: [Quantity] = []
 
+    /// What the last small change from elsewhere was about: a short cut, and no part of the content.
+    var recent = Recent()
     /// The change being made, between its first operation and its end.
     var open: OpenChange?
     /// What the last change of an actor had seen, where it had to be found out: see `Document+Causality`.

@@ -8,6 +8,8 @@ package import Bytes
 
 package enum ChangeFormat {
     package static let version: UInt8 = 1
+    /// One change of one row: `SmallChange`.
+    package static let small: UInt8 = 2
     /// The body follows as it is.
     package static let plain: UInt8 = 0
     /// The body's length follows, then its raw deflate.

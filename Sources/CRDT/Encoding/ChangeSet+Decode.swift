@@ -7,7 +7,11 @@ package import Bytes
 
 extension ChangeSet {
     package init(decoding bytes: [UInt8]) throws(DecodeError) {
-        try self.init(body: ChangeFormat.body(of: bytes))
+        if bytes.first == ChangeFormat.small {
+            try self.init(SmallChange(decoding: bytes), in: bytes)
+        } else {
+            try self.init(body: ChangeFormat.body(of: bytes))
+        }
     }
 
     package init(body: [UInt8]) throws(DecodeError) {

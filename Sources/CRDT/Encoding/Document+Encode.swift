@@ -2,10 +2,22 @@
 internal import Bytes
 
 extension Document {
-    /// All changes that `version` lacks, in the format of Protocol/encoding.md section 3.
+    /// All changes that `version` lacks: one in its small form where it has one, else a batch (Protocol/encoding.md).
     /// - Complexity: O(changes written); a table of what they name is part of it.
     package func encode(since version: VersionVector = VersionVector(), level: Int32 = 6) -> [UInt8] {
-        ChangeFormat.store(encodeBody(since: version), level: level)
+        var news: (actor: UInt32, from: UInt32)?
+        var isOne = true
+        for (index, actor) in actors.enumerated() {
+            let from = version.count(of: actor)
+            guard from < lanes[index].end else { continue }
+            if news != nil {
+                isOne = false
+                break
+            }
+            news = (UInt32(index), from)
+        }
+        if isOne, let news, let small = smallForm(of: news.actor, from: news.from) { return small }
+        return ChangeFormat.store(encodeBody(since: version), level: level)
     }
 
     /// The canonical form, before it is deflated: what hashes and signatures are about.

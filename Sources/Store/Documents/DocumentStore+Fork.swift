@@ -19,7 +19,7 @@ extension DocumentStore {
             let base = try open.document.without(cuts)
             var document = base
             try document.apply(changes)
-            try document.apply(ChangeSet(decoding: open.document.encode(since: base.version)).reissued(cuts, on: base))
+            try document.apply(ChangeSet(body: open.document.encodeBody(since: base.version)).reissued(cuts, on: base))
             try rewind(open, cuts)
             open.document = document
             open.record[block.actor].count = document.operationCount(of: block.actor)

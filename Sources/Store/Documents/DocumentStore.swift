@@ -103,7 +103,7 @@ package final class DocumentStore {
             guard let bytes = try store.get(.changes, DocumentKeys.row(open.id, 0)), bytes.first == RowTag.snapshot else {
                 throw DecodeError.truncated(at: 0)
             }
-            try open.document.apply(ChangeSet(decoding: Array(bytes.dropFirst())))
+            try open.document.take(Array(bytes.dropFirst()))
             arrival = open.record.snapshot
         }
         let scan = try store.scan(.changes, from: prefix + DocumentKeys.number(arrival + 1), to: keyAfterAll(with: prefix), limit: .max)
@@ -113,7 +113,7 @@ package final class DocumentStore {
             switch row.value.first {
             case RowTag.raw:
                 open.raw.append(number)
-                try open.document.apply(ChangeSet(decoding: Array(row.value.dropFirst())))
+                try open.document.take(Array(row.value.dropFirst()))
             case RowTag.block:
                 try open.document.apply(Block(decoding: Array(row.value.dropFirst())).open())
             default: throw DecodeError.unknownTag(at: 0, tag: UInt64(row.value.first ?? 0))

@@ -1,0 +1,101 @@
+// Taking in bytes from elsewhere: any form of changes, and the usual one in one go.
+//
+// A keystroke that follows its actor's last one needs no change set: its actor and its container are mostly those of
+// the change before, and what it names is looked up once. Whatever else it may be takes the way of any batch, which is
+// also who says what is wrong with it.
+internal import Bytes
+
+extension Document {
+    /// The actor and the container of the last small change, so that the next needs no look-up by name.
+    struct Recent {
+        var actor: UInt32 = 0
+        var container: UInt32 = 0
+        /// The container's names as they stand in small changes.
+        var path: [UInt8] = []
+    }
+
+    /// - Returns: how many operations were new.
+    /// - Throws: `DecodeError`, `ApplyError`.
+    @discardableResult
+    package mutating func take(_ bytes: [UInt8]) throws -> Int {
+        guard bytes.first == ChangeFormat.small else { return try apply(ChangeSet(decoding: bytes)) }
+        let small = try SmallChange(decoding: bytes)
+        if small.goesOn, small.kind == .insert || small.kind == .delete, let count = takeQuickly(small, bytes) { return count }
+        let count = try apply(ChangeSet(small, in: bytes))
+        remember(small, bytes)
+        return count
+    }
+
+    private mutating func remember(_ small: SmallChange, _ bytes: [UInt8]) {
+        guard let actor = actorIndex[small.actor], let names = try? small.names(in: bytes) else { return }
+        var container: UInt32 = 0
+        for (depth, name) in names.enumerated() {
+            let kind = depth == names.count - 1 ? small.containerKind : .map
+            guard let key = keyIndex[name], let found = containerIndex[ContainerKey(parent: container, key: key, kind: kind)] else { return }
+            container = found
+        }
+        recent = Recent(actor: actor, container: container, path: Array(bytes[small.path]))
+    }
+
+    /// - Returns: nil where it isn't the next of the recent actor in the recent container, or names what isn't there.
+    private mutating func takeQuickly(_ small: SmallChange, _ bytes: [UInt8]) -> Int? {
+        let actor = Int(recent.actor)
+        guard actor < actors.count, actors[actor] == small.actor, lanes[actor].end == small.from,
+              recent.path.count == small.path.count, bytes[small.path].elementsEqual(recent.path) else { return nil }
+        let slot = containers[Int(recent.container)].slot
+        guard containers[Int(recent.container)].kind == .text, let first = known(small.left, in: slot), let second = known(small.right, in: slot) else { return nil }
+        precondition(open == nil, "changes are not taken in inside of `change`")
+        var row = Operation(kind: small.kind, isBackward: small.isBackward, isWide: small.isWide, container: recent.container, counter: small.from,
+                            length: small.length, first: first, second: second)
+        if small.kind == .delete {
+            if small.isBackward { row.first.counter -= small.length - 1 }
+            guard sequences[slot].holds(row.first, length: Int(row.length)) else { return nil }
+            sequences[slot].delete(row.first, length: Int(row.length))
+        } else {
+            guard sequences[slot].utf8.count + small.text.count <= Limits.contentBytesMax else { return nil }
+            row.content = UInt32(sequences[slot].utf8.count)
+            row.contentLength = UInt32(small.text.count)
+            sequences[slot].utf8.append(contentsOf: bytes[small.text])
+            integrate(row, by: recent.actor, slot: slot)
+        }
+        let content = row.content
+        lanes[actor].append(row, by: recent.actor) { $0.contentEnd == content }
+        lanes[actor].close(Span(start: small.from, dependencies: [], lamport: lanes[actor].lamportEnd, time: 0), isContinued: true, length: small.length)
+        follow(Dot(actor: recent.actor, counter: small.end - 1))
+        return Int(small.length)
+    }
+
+    /// - Returns: nil where it isn't an element of that sequence.
+    private func known(_ reference: SmallChange.Reference, in slot: Int) -> Dot? {
+        let dot: Dot
+        switch reference {
+        case .none: return Dot.none
+        case .own(let counter): dot = Dot(actor: recent.actor, counter: counter)
+        case .foreign(let actor, let counter):
+            guard let index = actorIndex[actor] else { return nil }
+            dot = Dot(actor: index, counter: counter)
+        }
+        return sequences[slot].place(of: dot) == nil ? nil : dot
+    }
+
+    /// The actor's next change is a head, in place of the one before, if that was one.
+    private mutating func follow(_ dot: Dot) {
+        if let index = heads.firstIndex(where: { $0.actor >= dot.actor }) {
+            if heads[index].actor == dot.actor { heads[index] = dot } else { heads.insert(dot, at: index) }
+        } else {
+            heads.append(dot)
+        }
+    }
+}
+
+extension SequenceTree {
+    /// Whether all these elements were put in here.
+    func holds(_ first: Dot, length: Int) -> Bool {
+        var done = 0
+        while done < length {
+            guard let place = place(of: first.advanced(by: done)) else { return false }
+            done += Int(run(at: place).length) - place.offset
+        }
+        return true
+    }
+}

@@ -1,0 +1,88 @@
+// Writing one change of one row in its small form, where it has one.
+internal import Bytes
+
+extension Document {
+    /// What an actor did from a counter on, in the small form; nil where that is nothing, more than one change, more than
+    /// one row, or names too much.
+    /// - Complexity: O(bytes written).
+    func smallForm(of actor: UInt32, from: UInt32) -> [UInt8]? {
+        let lane = lanes[Int(actor)]
+        guard from < lane.end, let stride = lane.strides.last, stride.length == lane.end - from, let last = lane.operations.last, last.counter <= from,
+              let span = lane.spans.last, span.start <= from, span.dependencies.count <= SmallChange.dependenciesMax || span.start < from else { return nil }
+        let row = last.dropping(from - last.counter, by: actor, contentOffset: contentOffset)
+        let goesOn = span.start < from
+        var writer = SmallWriter(document: self, actor: actor, from: from)
+        let near = row.kind == .insert ? from > 0 && row.first == Dot(actor: actor, counter: from - 1) : row.kind == .delete && row.length == 1
+        let edge = row.kind == .insert ? row.second.isNone : row.isBackward
+        writer.bytes.byte(ChangeFormat.small)
+        writer.bytes.byte(row.kind.rawValue | (goesOn ? SmallChange.goesOnFlag : 0) | (near ? SmallChange.nearFlag : 0) | (edge ? SmallChange.edgeFlag : 0))
+        writer.actor(actors[Int(actor)])
+        writer.bytes.varint(UInt64(from))
+        if !goesOn { writer.place(span) }
+        writer.container(row.container)
+        switch row.kind {
+        case .insert:
+            if !near { writer.reference(row.first) }
+            if !edge { writer.reference(row.second) }
+            let container = containers[Int(row.container)]
+            if container.kind == .text {
+                writer.bytes.raw(sequences[container.slot].utf8[Int(row.content)..<Int(row.contentEnd)])
+            } else {
+                for index in row.content..<row.contentEnd { writer.bytes.value(values[Int(index)]) }
+            }
+        case .delete:
+            writer.reference(row.isBackward ? row.first.advanced(by: Int(row.length) - 1) : row.first)
+            if !near { writer.bytes.varint(UInt64(row.length)) }
+        case .set, .remove:
+            if containers[Int(row.container)].kind == .map { writer.bytes.string(keys[Int(row.key)]) }
+            if row.kind == .set { writer.bytes.value(values[Int(row.content)]) }
+        case .max: writer.bytes.value(values[Int(row.content)])
+        case .quantity:
+            let step = steps[Int(row.content)]
+            guard step == Quantity.Step(added: step.added) else { return nil }
+            writer.bytes.varint(step.added)
+        }
+        return writer.bytes.bytes
+    }
+}
+
+private struct SmallWriter {
+    let document: Document
+    let actor: UInt32
+    let from: UInt32
+    var bytes = ByteWriter()
+
+    mutating func actor(_ id: ActorID) {
+        bytes.bigEndian(id.high)
+        bytes.bigEndian(id.low)
+    }
+
+    mutating func place(_ span: Span) {
+        bytes.varint(span.time)
+        bytes.varint(span.dependencies.count)
+        for dot in span.dependencies.sorted(by: { document.precedes($0.actor, $1.actor) }) { reference(dot) }
+    }
+
+    mutating func reference(_ dot: Dot) {
+        if dot.isNone {
+            bytes.varint(0)
+        } else if dot.actor == actor {
+            bytes.varint(2 * UInt64(from - dot.counter) - 1)
+        } else {
+            bytes.varint(2 * UInt64(dot.counter) + 2)
+            actor(document.actors[Int(dot.actor)])
+        }
+    }
+
+    mutating func container(_ index: UInt32) {
+        let container = document.containers[Int(index)]
+        bytes.byte(UInt8(container.depth) << 3 | container.kind.rawValue)
+        names(index)
+    }
+
+    private mutating func names(_ index: UInt32) {
+        guard index != 0 else { return }
+        names(document.containers[Int(index)].parent)
+        bytes.string(document.keys[Int(document.containers[Int(index)].key)])
+    }
+}
