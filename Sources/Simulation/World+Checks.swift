@@ -53,8 +53,9 @@ extension World {
         guard !isForked, let remains = try? node.replica?.document(id).remains() else { return }
         let before = node.shown[id] ?? (remains, [])
         if let back = remains.live.intersection(before.gone).min(by: { "\($0)" < "\($1)" }) { fail("I5", "What \(back) made in \(id) was removed on \(node.name), and came back.") }
-        for (place, consumed) in before.remains.consumed.sorted(by: { $0.key < $1.key }) where remains.consumed[place] ?? 0 < consumed {
-            fail("I5", "Of \(place) in \(id) \(consumed) were taken away on \(node.name), and \(remains.consumed[place] ?? 0) are now.")
+        let regained = before.remains.consumed.filter { remains.consumed[$0.key] ?? 0 < $0.value }
+        if let (share, consumed) = regained.min(by: { ($0.key.quantity, $0.key.actor) < ($1.key.quantity, $1.key.actor) }) {
+            fail("I5", "Of what \(share.actor) added to \(share.quantity) in \(id) \(consumed) were taken away on \(node.name), and \(remains.consumed[share] ?? 0) are now.")
         }
         node.shown[id] = (remains, before.gone.union(before.remains.live.subtracting(remains.live)))
     }

@@ -7,7 +7,12 @@ extension Document {
         /// Values of registers, elements of texts and lists, settings of quantities.
         package var live: Set<OperationID> = []
         /// Of each quantity and actor, how much of what was added is taken away: it only grows.
-        package var consumed: [String: UInt64] = [:]
+        package var consumed: [Share: UInt64] = [:]
+
+        package struct Share: Hashable, Sendable {
+            package let quantity: String
+            package let actor: ActorID
+        }
     }
 
     /// - Complexity: O(what shows).
@@ -25,7 +30,8 @@ extension Document {
             case .quantity:
                 let quantity = quantities[container.slot]
                 remains.live.formUnion(quantity.bases.map { name($0.dot) })
-                for share in quantity.shares { remains.consumed["\(path(of: UInt32(index))) \(actors[Int(share.actor)])"] = share.consumed }
+                let path = path(of: UInt32(index))
+                for share in quantity.shares where share.consumed > 0 { remains.consumed[Remains.Share(quantity: path, actor: actors[Int(share.actor)])] = share.consumed }
             // A smaller offer gives way to a larger one, and nothing is removed.
             case .max: break
             }
