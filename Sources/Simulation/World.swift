@@ -139,7 +139,8 @@ package final class World {
         now = end
     }
 
-    /// Lets everything happen that is under way or due.
+    /// Lets everything happen that is under way or due. Where it doesn't come to rest, that is a failure, unless
+    /// connections are broken each minute: then there may be no moment at which all devices are quiet.
     /// - Returns: whether all was quiet, and every node had all there is, within the time allowed.
     @discardableResult
     package func settle() -> Bool {
@@ -150,7 +151,7 @@ package final class World {
             step()
         }
         let unsettled = devices.indices.compactMap(whyUnsettled)
-        for reason in unsettled { fail("I12", "After \((now - start) / 1_000) s \(reason).") }
+        for reason in unsettled where !Faults.eachMinute.contains(where: { faults[keyPath: $0.path] > 0 }) { fail("I12", "After \((now - start) / 1_000) s \(reason).") }
         return unsettled.isEmpty
     }
 
