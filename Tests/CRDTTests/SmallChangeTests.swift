@@ -88,6 +88,17 @@ import Testing
         #expect(refused > 1_000 && taken > 100)
     }
 
+    @Test func `text that is no UTF-8 is refused, wherever it stands`() throws {
+        var replica = TestReplica(1)
+        try replica.edit { try $0.insert("ab", at: 0, in: $0.container(.text, "text")) }
+        let good = replica.document.encode(of: replica.actor, from: 0)
+        #expect(good.first == 2 && good.suffix(2) == [0x61, 0x62])
+        for bad: [UInt8] in [[0x80], [0x61, 0x80], [0x61, 0xC3], [0xC3], [0xC3, 0x61], [0xED, 0xA0, 0x80], [0xC3, 0xA9, 0x80]] {
+            var document = Document()
+            #expect(throws: DecodeError.self, "\(bad)") { try document.take(good.dropLast(2) + bad) }
+        }
+    }
+
     // MARK: Vectors
 
     struct Case: Codable, Equatable {

@@ -136,9 +136,9 @@ package struct SmallChange {
 
     private mutating func checkText(_ bytes: [UInt8]) throws(DecodeError) {
         var scalars = 0
-        for byte in bytes[text] where byte & 0xC0 != 0x80 {
+        for byte in bytes[text] {
             guard (byte >= 0x80) == isWide else { throw .inconsistent(at: text.lowerBound, what: "a row is wide or narrow as it says") }
-            scalars += 1
+            if byte & 0xC0 != 0x80 { scalars += 1 }
         }
         guard !isWide || String(validating: bytes[text], as: UTF8.self) != nil else { throw .notUTF8(at: text.lowerBound) }
         guard scalars > 0, scalars < Limits.counterMax - Int(from) else { throw .notUTF8(at: text.lowerBound) }
