@@ -147,7 +147,9 @@ package final class HubCore {
         switch event {
         case .hello, .close: break
         case .subscribe(let list): subscribe(connection, peer, list)
-        case .unsubscribe(let space): connection.positions[space] = nil
+        case .unsubscribe(let space):
+            connection.positions[space] = nil
+            connection.proofs[space] = nil
         case .upload(let entries): for entry in entries { try take(entry, connection, peer) }
         case .intent(let intent): try decide(intent, connection, peer)
         case .barrier(let ticket):
