@@ -46,6 +46,9 @@ extension Replica {
 
     package var isOnline: Bool { link?.isOpen ?? false }
 
+    /// Since the hub's greeting was answered; before it nothing may be said.
+    private var mayTalk: Bool { link.map { $0.epoch != 0 } ?? false }
+
     /// A connection stands; the hub speaks first.
     package func connected() {
         let hello = Hello(publicKey: key.publicKey, name: profile.name, kind: profile.kind, role: profile.role, token: profile.token)
@@ -178,7 +181,7 @@ extension Replica {
     /// answer to that ends with a barrier anyway.
     @discardableResult
     package func requestBarrier() -> UInt64 {
-        guard let link, link.epoch != 0 else { return 0 }
+        guard let link, mayTalk else { return 0 }
         metrics.roundTrips += 1
         let ticket = link.ticket + 1
         self.link?.ticket = ticket
@@ -224,7 +227,8 @@ extension Replica {
 
     /// Who is signed in changed: another space is followed from now on.
     func spaceChanged(from old: SpaceID) {
-        guard link?.isOpen == true else { return }
+        // From the greeting on: the subscriptions that were said with the answer to it don't name this space.
+        guard mayTalk else { return }
         if old != deviceSpace, !isStaff, left[String(old.owner)] == nil, link?.subscribed.remove(old) != nil { send(.unsubscribe(old)) }
         // A store that fails here fails at the next edit, which says so.
         try? subscribe()
@@ -240,7 +244,7 @@ extension Replica {
     /// Seals and sends what was edited; does nothing while there is no connection.
     /// What is sealed is on disk before it is sent.
     package func pump() throws(StoreError) {
-        guard let link, link.epoch != 0, !link.dirty.isEmpty else { return }
+        guard let link, mayTalk, !link.dirty.isEmpty else { return }
         let ids = link.dirty.sorted()
         self.link?.dirty = []
         var sealed: [DocumentID: [Block]] = [:]
