@@ -35,5 +35,14 @@ public enum Value: Hashable, Sendable {
 
 /// The order of every key in every encoding: by UTF-8 bytes, whatever the language's own order says.
 package func utf8Precedes(_ left: String, _ right: String) -> Bool {
-    left.utf8.lexicographicallyPrecedes(right.utf8)
+    let found = left.utf8.withContiguousStorageIfAvailable { one in
+        right.utf8.withContiguousStorageIfAvailable { other in
+            let count = min(one.count, other.count)
+            var index = 0
+            while index < count, one[index] == other[index] { index += 1 }
+            return index < count ? one[index] < other[index] : one.count < other.count
+        }
+    }
+    // A string that isn't stored as UTF-8 is compared byte by byte.
+    return (found ?? nil) ?? left.utf8.lexicographicallyPrecedes(right.utf8)
 }

@@ -76,7 +76,8 @@ extension Document {
         let last = lanes[Int(actor)].spans.last
         let isContinued = isOwnNext && (piece.goesOn || last?.time == piece.span.time)
         let span = Span(start: known, dependencies: dependencies, lamport: lamport(after: dependencies), time: piece.span.time)
-        for row in rows { apply(row, by: actor, on: dependencies, set, &translation) }
+        var seen: [UInt32]?
+        for row in rows { apply(row, by: actor, on: dependencies, &seen, set, &translation) }
         var start = known
         var current = span
         for (index, stride) in strides.enumerated() {
@@ -156,7 +157,8 @@ extension Document {
         }
     }
 
-    private mutating func apply(_ row: Operation, by actor: UInt32, on dependencies: [Dot], _ set: ChangeSet,
+    /// - Parameter seen: what its piece had seen of others, once an operation has asked for it.
+    private mutating func apply(_ row: Operation, by actor: UInt32, on dependencies: [Dot], _ seen: inout [UInt32]?, _ set: ChangeSet,
                                 _ translation: inout Translation) {
         var row = row
         let slot = containers[Int(row.container)].slot
@@ -177,7 +179,11 @@ extension Document {
         case .set, .remove:
             let key = row.key
             var live = maps[slot].registers[key] ?? []
-            if !live.isEmpty { live = live.filter { !hasSeen($0.dot, by: actor, on: dependencies) } }
+            if !live.isEmpty {
+                let others = seen ?? known(to: actor, on: dependencies)
+                seen = others
+                live.removeAll { $0.dot.actor == actor || $0.dot.actor < others.count && $0.dot.counter < others[Int($0.dot.actor)] }
+            }
             if row.kind == .set {
                 values.append(set.values[Int(row.content)])
                 row.content = UInt32(values.count - 1)

@@ -1,19 +1,12 @@
 // What a change had seen: decides which values it replaced and which it met concurrently.
 //
-// Found by walking the history back from the change's dependencies, once for each change that needs
+// Found by walking the history back from the change's dependencies, once for each piece that needs
 // it, and kept for the actor's next one, which has seen at least as much.
 
 extension Document {
-    /// Whether a change of `actor` that was made on `dependencies` had seen an operation.
-    /// - Complexity: O(1) for its own; else O(spans between) once for each change.
-    mutating func hasSeen(_ dot: Dot, by actor: UInt32, on dependencies: [Dot]) -> Bool {
-        if dot.actor == actor { return true }
-        let known = known(to: actor, on: dependencies)
-        return dot.actor < known.count && dot.counter < known[Int(dot.actor)]
-    }
-
     /// How much of each actor a change on `dependencies` had seen.
-    private mutating func known(to actor: UInt32, on dependencies: [Dot]) -> [UInt32] {
+    /// - Complexity: O(spans between), once for each piece that needs it.
+    mutating func known(to actor: UInt32, on dependencies: [Dot]) -> [UInt32] {
         var known = knownByActor[actor] ?? []
         var stack = dependencies
         if known.isEmpty, lanes[Int(actor)].end > 0 {

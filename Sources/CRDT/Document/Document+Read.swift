@@ -28,7 +28,8 @@ extension Document {
 
     /// The value of a key: of concurrent ones the last by (lamport, actor).
     public func value(_ key: String, in map: ContainerID = .root) -> Value? {
-        values(key, in: map).last
+        guard let key = keyIndex[key], let live = maps[slot(map, .map)].registers[key] else { return nil }
+        return (live.count == 1 ? live.first : ordered(live).last).map { values[Int($0.value)] }
     }
 
     /// All live values of a key, the one that shows last; more than one is a conflict.

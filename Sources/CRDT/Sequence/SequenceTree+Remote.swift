@@ -50,7 +50,7 @@ extension SequenceTree {
             // The other elements of this run have their left origin inside it: they can't end the scan.
             let last = Place(leaf: here.leaf, slot: here.slot, offset: lastOffset(of: other, from: here.offset, rightPlace, here))
             before = last
-            current = element(after: last).flatMap { place(of: $0) }
+            current = self.place(after: last)
         }
         if !isScanning, current == nil || current == rightPlace { destination = before }
         return destination

@@ -139,6 +139,14 @@ struct SequenceTree {
         return firstElement(ofRunAfter: place.leaf, slot: place.slot)
     }
 
+    /// The place of the element right after one, deleted or not; nil at the end.
+    func place(after place: Place) -> Place? {
+        if place.offset + 1 < Int(run(at: place).length) { return Place(leaf: place.leaf, slot: place.slot, offset: place.offset + 1) }
+        if place.slot + 1 < leaves[place.leaf].count { return Place(leaf: place.leaf, slot: place.slot + 1, offset: 0) }
+        let next = leaves[place.leaf].next
+        return next < 0 ? nil : Place(leaf: next, slot: 0, offset: 0)
+    }
+
     private func firstElement(ofRunAfter leaf: Int, slot: Int) -> Dot? {
         if slot + 1 < leaves[leaf].count { return runs[leaf * SequenceTree.fanout + slot + 1].first }
         let next = leaves[leaf].next

@@ -57,7 +57,7 @@ extension DocumentStore {
         open.record[block.actor].sealed = block.end
         open.record[block.actor].hash = block.hash
         stageRow(of: open, RowTag.block, block.bytes)
-        if open.record.arrivals - open.record.snapshot > StoreLimits.rowsBeforeSnapshot { stageSnapshot(of: open) }
+        stageSnapshotIfDue(of: open)
         return .applied(arrival: open.record.arrivals, changes: open.document.changeCount(of: block.actor) - before)
     }
 

@@ -26,7 +26,7 @@ extension DocumentStore {
         open.record[actor].count = end
         stageRow(of: open, RowTag.raw, bytes)
         open.raw.append(open.record.arrivals)
-        if open.record.arrivals - open.record.snapshot > StoreLimits.rowsBeforeSnapshot { stageSnapshot(of: open) }
+        stageSnapshotIfDue(of: open)
         return result
     }
 
@@ -39,6 +39,12 @@ extension DocumentStore {
         open.record.arrivals += 1
         stage(.put(.changes, key: DocumentKeys.row(open.id, open.record.arrivals), value: [tag] + bytes))
         touched.insert(open.id)
+    }
+
+    /// The more a document has, the rarer it is written whole: else saving would cost what exists, not what changed.
+    func stageSnapshotIfDue(of open: Open) {
+        let rows = open.record.arrivals - open.record.snapshot
+        if rows > max(StoreLimits.rowsBeforeSnapshot, open.record.snapshot / StoreLimits.snapshotGrowth) { stageSnapshot(of: open) }
     }
 
     /// The whole document in one row, so that opening it doesn't go through every change again.

@@ -38,7 +38,7 @@ struct PeerReplica {
     /// What was done here since the last call.
     mutating func update() -> [UInt8] {
         defer { handedOut = document.operationCount(of: actor) }
-        return document.encode(of: actor, from: handedOut)
+        return document.encode(of: actor, from: handedOut, level: 6)
     }
 
     mutating func take(_ update: [UInt8]) throws {
