@@ -9,7 +9,8 @@ internal import Sync
 
 extension Replica {
     func compare(_ caughtUp: CaughtUp) throws(StoreError) {
-        for item in caughtUp.spaces {
+        // What was left meanwhile is compared no more; staff follow all persons by one name.
+        for item in caughtUp.spaces where isStaff || link?.subscribed.contains(item.space) == true {
             let documents = try documents.records(in: item.space)
             let known = documents.map { document in
                 (id: document.id, lanes: document.record.lanes.map { ($0.actor, document.record.acknowledged($0.actor, in: link?.epoch ?? 0)) })
@@ -41,7 +42,7 @@ extension Replica {
               try !intents().contains(where: { $0.outcome == nil && $0.intent.space == space }) else { return }
         left[person] = nil
         documents.stage(.delete(.meta, key: MetaKey.left + Array(person.utf8)))
-        if link?.subscribed.remove(space) != nil { send(.unsubscribe(space)) }
+        unfollow(space)
     }
 
     /// Sends again what the hub didn't take, a few times a connection.

@@ -229,14 +229,25 @@ extension Replica {
     func spaceChanged(from old: SpaceID) {
         // From the greeting on: the subscriptions that were said with the answer to it don't name this space.
         guard mayTalk else { return }
-        if old != deviceSpace, !isStaff, left[String(old.owner)] == nil, link?.subscribed.remove(old) != nil { send(.unsubscribe(old)) }
+        if old != deviceSpace, !isStaff, left[String(old.owner)] == nil { unfollow(old) }
         // A store that fails here fails at the next edit, which says so.
         try? subscribe()
+        // Whether all of the new space is here is what the answer to this says.
+        requestBarrier()
         // What this person left unsent here, the last time, may go now.
         for (id, record) in (try? documents.records(in: space)) ?? [] where owes(record, link?.epoch ?? 0) {
             offerAgain(id)
             link?.forbidden[id] = nil
         }
+    }
+
+    func unfollow(_ space: SpaceID) {
+        guard link?.subscribed.remove(space) != nil else { return }
+        send(.unsubscribe(space))
+        // Who comes back to it looks anew.
+        link?.gaps.remove(space)
+        link?.repaired.remove(space)
+        link?.resumed[space] = nil
     }
 
     // MARK: What the hub lacks

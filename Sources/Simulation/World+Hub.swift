@@ -18,12 +18,10 @@ extension World {
             }
         } catch {
             // What a disk that failed leaves unsaid is not said; a full one closes every connection.
-            if hub.disk.hasStopped {
-                carryOutHub()
-                return hubDies()
-            }
         }
         carryOutHub()
+        // Also where a frame met the stopped disk and only its connection was closed: the process is gone with the disk.
+        if hub.disk.hasStopped { hubDies() }
     }
 
     func carryOutHub() {
