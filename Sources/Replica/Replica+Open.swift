@@ -65,7 +65,10 @@ extension Replica {
     /// Forgets what is staged: a command was refused half-way, or the disk didn't take it.
     package func dropStaged() {
         documents.dropStaged()
+        let before = space
         // A store that can't be read any more says so at the next step.
         try? load()
+        // Who was signed in, and is not after all, is followed no more.
+        if space != before { spaceChanged(from: before) }
     }
 }

@@ -51,6 +51,8 @@ extension Replica {
 
     /// A connection stands; the hub speaks first.
     package func connected() {
+        // What was to be said on the connection before is not for this one.
+        actions = []
         let hello = Hello(publicKey: key.publicKey, name: profile.name, kind: profile.kind, role: profile.role, token: profile.token)
         link = Link(session: DeviceSession(hello: hello, key: key))
     }
@@ -95,6 +97,8 @@ extension Replica {
         case .entries(let space, let from, let position, let entries): try take(entries, space, from, position)
         case .acknowledged(let list):
             for item in list {
+                // What was not taken a few times is sent no more on this connection, unless something else got through.
+                if let epoch = link?.epoch, try documents.open(item.document).record.acknowledged(item.actor, in: epoch) < item.count { link?.retries = 0 }
                 try documents.acknowledge(item.document, item.actor, upTo: item.count, in: link?.epoch ?? 0)
                 acknowledged(item)
             }
@@ -210,6 +214,7 @@ extension Replica {
         if !list.isEmpty { send(.subscribe(list)) }
     }
 
+    /// What this device shows to follow a space; empty where it has nothing to show.
     func proof(for space: SpaceID) -> String {
         if let signIn, space.name == "person:\(signIn.person)" { return signIn.proof }
         return space.scheme == "person" ? left[String(space.owner)] ?? "" : ""

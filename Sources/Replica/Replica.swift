@@ -93,6 +93,10 @@ package final class Replica {
 
     package var isStaff: Bool { profile.role != "customer" }
 
+    /// Whether this device may still say and give what is of a document: it follows its space, or somebody left it here
+    /// and it hasn't gone out yet.
+    package func mayGive(_ id: DocumentID) -> Bool { isStaff || id.space.scheme != "person" || !proof(for: id.space).isEmpty }
+
     /// Binds the device to a person. What was done before stays in the device's own space, untouched.
     package func signIn(_ signIn: SignIn?) {
         guard signIn != self.signIn else { return }

@@ -24,10 +24,11 @@ struct Promise: Equatable {
 extension World {
     // MARK: While it runs
 
-    /// What a device has of its own is promised: to its person, when the command ended.
+    /// What a device has of its own is promised: to its person, when the command ended. What it may give no more was
+    /// promised when it could, and is not again.
     func promise(_ node: DeviceNode) {
         guard let replica = node.replica, let actor = try? replica.currentActor(), let records = try? replica.documents.records() else { return }
-        for (id, record) in records where record[actor].count > 0 {
+        for (id, record) in records where record[actor].count > 0 && replica.mayGive(id) {
             if let index = promises.firstIndex(where: { $0.actor == actor && $0.document == id }) {
                 if promises[index].count < record[actor].count { lookForReturned(node, id) }
                 promises[index].count = max(promises[index].count, record[actor].count)
@@ -37,12 +38,15 @@ extension World {
         }
     }
 
-    /// A disk went back in time, or was damaged: what no other disk has is lost, and nobody could keep it.
+    /// A disk went back in time, or was damaged: what no other disk has is lost, and nobody could keep it. Nor does a
+    /// disk count whose device follows that person no more: it may not give back what is theirs until they return.
     func excuse(without damaged: Int? = nil) {
-        var stores = devices.indices.filter { $0 != damaged }.map { DocumentStore(devices[$0].disk.copy()) }
-        stores.append(DocumentStore(hub.disk.copy()))
+        let hubStore = DocumentStore(hub.disk.copy())
+        let stores = devices.indices.filter { $0 != damaged }.map { (node: devices[$0], store: DocumentStore(devices[$0].disk.copy())) }
         for index in promises.indices {
-            let kept = stores.map { (try? $0.open(promises[index].document).record[promises[index].actor].count) ?? 0 }.max() ?? 0
+            let id = promises[index].document
+            let able = stores.filter { node, _ in node.replica?.mayGive(id) ?? true }.map(\.store)
+            let kept = (able + [hubStore]).map { (try? $0.open(id).record[promises[index].actor].count) ?? 0 }.max() ?? 0
             promises[index].count = min(promises[index].count, kept)
         }
     }

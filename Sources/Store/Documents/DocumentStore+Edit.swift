@@ -13,14 +13,14 @@ extension DocumentStore {
             result = try open.document.change(by: actor, at: time) { document throws in try body(&document) }
         } catch {
             // What was done before the refusal is taken back.
-            if open.document.operationCount(of: actor) > before { try undoUnstaged(open) }
+            if open.document.operationCount(of: actor) > before { try reload(id) }
             throw error
         }
         let end = open.document.operationCount(of: actor)
         guard end > before else { return result }
         let bytes = open.document.encode(of: actor, from: before)
         guard bytes.count <= Limits.blockBytesMax else {
-            try undoUnstaged(open)
+            try reload(id)
             throw StoreError(.tooLarge, "One change of \(bytes.count) bytes to \(id) is above the limit of \(Limits.blockBytesMax). Make it in smaller parts.")
         }
         open.record[actor].count = end
@@ -28,11 +28,6 @@ extension DocumentStore {
         open.raw.append(open.record.arrivals)
         stageSnapshotIfDue(of: open)
         return result
-    }
-
-    private func undoUnstaged(_ open: Open) throws(StoreError) {
-        try flush()
-        try reload(open.id)
     }
 
     func stageRow(of open: Open, _ tag: UInt8, _ bytes: [UInt8]) {

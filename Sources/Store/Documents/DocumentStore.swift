@@ -68,10 +68,10 @@ package final class DocumentStore {
         touched = []
     }
 
-    /// A fresh look at a document whose memory can't be trusted; what is staged is written first.
+    /// A fresh look at a document whose memory can't be trusted; what is staged is written first, with its record: what
+    /// came of this document before in the same turn will be acknowledged.
     func reload(_ id: DocumentID) throws(StoreError) {
-        touched.remove(id)
-        opened[id] = nil
+        defer { opened[id] = nil }
         try flush()
     }
 
