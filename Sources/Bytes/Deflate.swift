@@ -54,9 +54,10 @@ package enum Deflate {
 
 package enum Checksum {
     /// CRC-32 as in zlib (RFC 1952): finds rot, proves nothing.
-    package static func crc32(_ bytes: [UInt8]) -> UInt32 {
+    /// - Parameter before: the checksum of the bytes before these.
+    package static func crc32(_ bytes: [UInt8], after before: UInt32 = 0) -> UInt32 {
         UInt32(truncatingIfNeeded: bytes.withUnsafeBufferPointer {
-            CZlib.crc32(0, $0.baseAddress, UInt32($0.count))
+            CZlib.crc32(UInt(before), $0.baseAddress, UInt32($0.count))
         })
     }
 }

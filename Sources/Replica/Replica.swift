@@ -134,17 +134,18 @@ package final class Replica {
     /// Makes one change to a document; `flush` puts it on the disk.
     package func edit<Result>(_ id: DocumentID, _ body: (inout Document) throws -> Result) throws -> Result {
         // Opened first: where it turns out to be damaged, this edit is made under another actor.
-        _ = try document(id)
+        _ = try document(documents.openWhole(id))
         let actor = try currentActor()
         let result = try documents.edit(id, by: actor, at: nowMilliseconds, body)
         link?.dirty.insert(id)
         return result
     }
 
-    package func document(_ id: DocumentID) throws(StoreError) -> Document {
-        let document = try documents.open(id).document
+    package func document(_ id: DocumentID) throws(StoreError) -> Document { try document(documents.open(id)) }
+
+    private func document(_ open: DocumentStore.Open) -> Document {
         if documents.quarantined.count > knownQuarantined { renew() }
-        return document
+        return open.document
     }
 
     /// Everything that was edited or received is on disk when this returns.

@@ -108,21 +108,8 @@ import Testing
         let body: String
     }
 
-    struct File: Codable {
-        let format: Int
-        let cases: [Case]
-    }
-
     @Test func `every vector is made again to the byte, and means its batch`() throws {
-        let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-            .appendingPathComponent("Protocol/vectors/small.json")
-        let made = try cases()
-        if ProcessInfo.processInfo.environment["BATON_WRITE_VECTORS"] != nil {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-            try encoder.encode(File(format: 2, cases: made)).write(to: path)
-        }
-        #expect(try JSONDecoder().decode(File.self, from: Data(contentsOf: path)).cases == made)
+        try VectorFile.check("small", format: 2, made: cases(), named: \.name)
     }
 
     private func cases() throws -> [Case] {

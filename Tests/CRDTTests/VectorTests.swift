@@ -1,14 +1,11 @@
-// The vectors in Protocol/vectors: the encoder reproduces their bytes, the decoder reads them.
-//
-// `tools/verify-vectors` holds a second implementation to the same file. A vector changes only with the
-// format's version; BATON_WRITE_VECTORS=1 writes the file anew, for a change of version.
+// The vectors of a batch of changes: the encoder reproduces their bytes, the decoder reads them.
 import Bytes
 import CRDT
-import Foundation
+import Support
 import Testing
 
 @Suite struct VectorTests {
-    struct Case: Codable {
+    struct Case: Codable, Equatable {
         let name: String
         /// What every insertion of text put in, one after the other in the order of the encoding.
         let inserted: String
@@ -16,28 +13,9 @@ import Testing
         let stored: String
     }
 
-    struct File: Codable {
-        let format: Int
-        let cases: [Case]
-    }
-
-    private var path: String {
-        var parts = #filePath.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
-        parts.removeLast(3)
-        return (parts + ["Protocol", "vectors", "changes.json"]).joined(separator: "/")
-    }
-
     @Test func `every vector is reproduced to the byte`() throws {
-        let made = try cases()
-        if ProcessInfo.processInfo.environment["BATON_WRITE_VECTORS"] != nil {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-            try encoder.encode(File(format: 1, cases: made)).write(to: URL(fileURLWithPath: path))
-        }
-        let file = try JSONDecoder().decode(File.self, from: Data(contentsOf: URL(fileURLWithPath: path)))
-        #expect(file.cases.map(\.name) == made.map(\.name))
-        for (kept, made) in zip(file.cases, made) {
-            #expect(kept.body == made.body, "\(kept.name)")
+        let kept = try VectorFile.check("changes", made: cases(), named: \.name, isSame: { $0.body == $1.body && $0.inserted == $1.inserted })
+        for kept in kept {
             var document = Document()
             try document.apply(ChangeSet(decoding: bytes(kept.stored)))
             #expect(hex(document.encodeBody()) == kept.body, "\(kept.name)")

@@ -1,13 +1,12 @@
 // The vectors of the wire in Protocol/vectors/sync.json: made again to the byte, and read.
-// BATON_WRITE_VECTORS=1 writes the file anew, for a change of version.
 import Bytes
 import CRDT
-import Foundation
+import Support
 import Sync
 import Testing
 
 @Suite struct VectorTests {
-    struct Case: Codable {
+    struct Case: Codable, Equatable {
         let name: String
         /// `frame`, `block` or `actor`.
         let kind: String
@@ -16,27 +15,8 @@ import Testing
         var hash: String?
     }
 
-    struct File: Codable {
-        let format: Int
-        let cases: [Case]
-    }
-
-    private var path: URL {
-        URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-            .appendingPathComponent("Protocol/vectors/sync.json")
-    }
-
     @Test func `every vector of the wire is made again to the byte, and read`() throws {
-        let made = try cases()
-        if ProcessInfo.processInfo.environment["BATON_WRITE_VECTORS"] != nil {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-            try encoder.encode(File(format: 1, cases: made)).write(to: path)
-        }
-        let file = try JSONDecoder().decode(File.self, from: Data(contentsOf: path))
-        #expect(file.cases.map(\.name) == made.map(\.name))
-        for (kept, made) in zip(file.cases, made) {
-            #expect(kept.bytes == made.bytes && kept.hash == made.hash, "\(kept.name)")
+        for kept in try VectorFile.check("sync", made: cases(), named: \.name) {
             let bytes = try #require(Hex.decode(kept.bytes))
             switch kept.kind {
             case "frame": #expect(try Frame(decoding: bytes).bytes == bytes)

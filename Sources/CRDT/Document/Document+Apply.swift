@@ -11,6 +11,7 @@ extension Document {
     @discardableResult
     package mutating func apply(_ set: ChangeSet) throws(ApplyError) -> Int {
         precondition(open == nil, "changes are not taken in inside of `change`")
+        wake()
         var translation = Translation(set, into: &self)
         var waiting = set.work.map { (actor: translation.actors[Int($0.actor)], pieces: $0.pieces[...]) }
         var applied = 0
@@ -36,13 +37,13 @@ extension Document {
     }
 
     private func lack(of piece: ChangeSet.Piece, by actor: UInt32, _ translation: Translation) -> ApplyError? {
-        let end = lanes[Int(actor)].end
+        let end = opened.lanes[Int(actor)].end
         if piece.end <= end { return nil }
         if piece.span.start > end { return .missing(actor: actors[Int(actor)], from: end) }
         for dependency in piece.span.dependencies {
             let dot = translation.dot(dependency)
-            if lanes[Int(dot.actor)].end <= dot.counter {
-                return .missing(actor: actors[Int(dot.actor)], from: lanes[Int(dot.actor)].end)
+            if opened.lanes[Int(dot.actor)].end <= dot.counter {
+                return .missing(actor: actors[Int(dot.actor)], from: opened.lanes[Int(dot.actor)].end)
             }
         }
         return nil
@@ -50,7 +51,7 @@ extension Document {
 
     private mutating func apply(_ piece: ChangeSet.Piece, by actor: UInt32, _ set: ChangeSet,
                                 _ translation: inout Translation) throws(ApplyError) -> Int {
-        let known = lanes[Int(actor)].end
+        let known = opened.lanes[Int(actor)].end
         guard piece.end > known else { return 0 }
         func invalid(_ rule: String, at counter: UInt32) -> ApplyError {
             .invalid(actor: actors[Int(actor)], counter: counter, rule: rule)
@@ -73,7 +74,7 @@ extension Document {
             }
         }
         let isOwnNext = dependencies == [Dot(actor: actor, counter: known &- 1)] && known > 0
-        let last = lanes[Int(actor)].spans.last
+        let last = opened.lanes[Int(actor)].spans.last
         let isContinued = isOwnNext && (piece.goesOn || last?.time == piece.span.time)
         let span = Span(start: known, dependencies: dependencies, lamport: lamport(after: dependencies), time: piece.span.time)
         var seen: [UInt32]?
@@ -82,7 +83,7 @@ extension Document {
         var current = span
         for (index, stride) in strides.enumerated() {
             current.start = start
-            lanes[Int(actor)].close(current, isContinued: isContinued || index > 0, count: stride.count, length: stride.length)
+            opened.lanes[Int(actor)].close(current, isContinued: isContinued || index > 0, count: stride.count, length: stride.length)
             start += stride.length * stride.count
             current.lamport += UInt64(stride.length) * UInt64(stride.count)
         }
@@ -127,7 +128,7 @@ extension Document {
     private func isValid(_ row: Operation, by actor: UInt32, amongst rows: [Operation], known: UInt32) -> Bool {
         let kind = containers[Int(row.container)].kind
         func exists(_ first: Dot, _ length: UInt32) -> Bool {
-            guard first.actor < lanes.count else { return false }
+            guard first.actor < opened.lanes.count else { return false }
             var counter = first.counter
             let end = UInt64(first.counter) + UInt64(length)
             while UInt64(counter) < end {
@@ -137,7 +138,7 @@ extension Document {
                     guard counter < row.counter else { return false }
                     found = Lane.lastIndex(of: rows.count) { rows[$0].counter <= counter }.map { rows[$0] }
                 } else {
-                    let lane = lanes[Int(first.actor)]
+                    let lane = opened.lanes[Int(first.actor)]
                     found = lane.operationIndex(of: counter).map { lane.operations[$0] }
                 }
                 guard let found, found.kind == .insert, found.container == row.container else { return false }
@@ -167,45 +168,45 @@ extension Document {
         case .insert:
             let isText = containers[Int(row.container)].kind == .text
             let from = Int(row.content)
-            row.content = UInt32(isText ? sequences[slot].utf8.count : values.count)
+            row.content = UInt32(isText ? opened.sequences[slot].utf8.count : opened.values.count)
             if isText {
-                sequences[slot].utf8.append(contentsOf: set.utf8[from..<from + Int(row.contentLength)])
+                opened.sequences[slot].utf8.append(contentsOf: set.utf8[from..<from + Int(row.contentLength)])
             } else {
-                values.append(contentsOf: set.values[from..<from + Int(row.contentLength)])
+                opened.values.append(contentsOf: set.values[from..<from + Int(row.contentLength)])
             }
             integrate(row, by: actor, slot: slot)
         case .delete:
-            sequences[slot].delete(row.first, length: Int(row.length))
+            opened.sequences[slot].delete(row.first, length: Int(row.length))
         case .set, .remove:
             let key = row.key
-            var live = maps[slot].registers[key] ?? []
+            var live = opened.maps[slot].registers[key] ?? []
             if !live.isEmpty {
                 let others = seen ?? known(to: actor, on: dependencies)
                 seen = others
                 live.removeAll { $0.dot.actor == actor || $0.dot.actor < others.count && $0.dot.counter < others[Int($0.dot.actor)] }
             }
             if row.kind == .set {
-                values.append(set.values[Int(row.content)])
-                row.content = UInt32(values.count - 1)
+                opened.values.append(set.values[Int(row.content)])
+                row.content = UInt32(opened.values.count - 1)
                 live.append(Entry(dot: Dot(actor: actor, counter: row.counter), value: row.content))
             }
-            maps[slot].registers[key] = live.isEmpty ? nil : live
+            opened.maps[slot].registers[key] = live.isEmpty ? nil : live
         case .max:
-            values.append(set.values[Int(row.content)])
-            row.content = UInt32(values.count - 1)
-            if case .int(let offered) = values[Int(row.content)] {
-                let current = maps[slot].registers[0]?.first.map { values[Int($0.value)] }
+            opened.values.append(set.values[Int(row.content)])
+            row.content = UInt32(opened.values.count - 1)
+            if case .int(let offered) = opened.values[Int(row.content)] {
+                let current = opened.maps[slot].registers[0]?.first.map { opened.values[Int($0.value)] }
                 if case .int(let number)? = current, number >= offered, !Plant.readCursorBack.isPlanted { break }
-                maps[slot].registers[0] = [Entry(dot: Dot(actor: actor, counter: row.counter), value: row.content)]
+                opened.maps[slot].registers[0] = [Entry(dot: Dot(actor: actor, counter: row.counter), value: row.content)]
             }
         case .quantity:
             let step = translation.step(set.steps[Int(row.content)])
-            steps.append(step)
-            row.content = UInt32(steps.count - 1)
-            quantities[slot].apply(step, dot: Dot(actor: actor, counter: row.counter))
+            opened.steps.append(step)
+            row.content = UInt32(opened.steps.count - 1)
+            opened.quantities[slot].apply(step, dot: Dot(actor: actor, counter: row.counter))
         }
         let content = row.content
-        lanes[Int(actor)].append(row, by: actor) { $0.contentEnd == content }
+        opened.lanes[Int(actor)].append(row, by: actor) { $0.contentEnd == content }
     }
 
     mutating func integrate(_ row: Operation, by actor: UInt32, slot: Int) {
@@ -220,10 +221,10 @@ extension Document {
                           flags: row.isWide ? Run.wideFlag : 0)
             // The origins of others are in their lanes; the row itself is not there yet, nor needs to be.
             let (lanes, actors) = (lanes, actors)
-            sequences[slot].integrate(run, .init(left: left, right: row.second),
+            opened.sequences[slot].integrate(run, .init(left: left, right: row.second),
                                       precedes: { actors[Int($0)] < actors[Int($1)] },
                                       originsOf: { Document.origins(of: $0, in: lanes) })
-            if row.isWide { content = sequences[slot].contentEnd(of: run) }
+            if row.isWide { content = opened.sequences[slot].contentEnd(of: run) }
             done += length
             left = Dot(actor: actor, counter: row.counter + done - 1)
         }

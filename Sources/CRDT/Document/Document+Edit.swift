@@ -20,8 +20,9 @@ extension Document {
         by actor: ActorID, at time: UInt64, _ body: (inout Document) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         precondition(open == nil, "a change is not made inside another")
+        wake()
         let index = index(of: actor)
-        open = OpenChange(actor: index, start: lanes[Int(index)].end, time: time)
+        open = OpenChange(actor: index, start: opened.lanes[Int(index)].end, time: time)
         defer { commit() }
         return try body(&self)
     }
@@ -30,34 +31,34 @@ extension Document {
         guard let change = open else { return }
         open = nil
         let lane = Int(change.actor)
-        let length = lanes[lane].end - change.start
+        let length = opened.lanes[lane].end - change.start
         guard length > 0 else { return }
         let isOwnNext = heads.count == 1 && heads[0].actor == change.actor
-        if isOwnNext, let last = lanes[lane].spans.last, change.time >= last.time,
+        if isOwnNext, let last = opened.lanes[lane].spans.last, change.time >= last.time,
            change.time - last.time <= Limits.sharedTimeMilliseconds {
-            let span = Span(start: change.start, dependencies: [], lamport: lanes[lane].lamportEnd, time: last.time)
-            lanes[lane].close(span, isContinued: true, length: length)
+            let span = Span(start: change.start, dependencies: [], lamport: opened.lanes[lane].lamportEnd, time: last.time)
+            opened.lanes[lane].close(span, isContinued: true, length: length)
         } else {
             let span = Span(start: change.start, dependencies: heads, lamport: lamport(after: heads), time: change.time)
-            lanes[lane].close(span, isContinued: false, length: length)
+            opened.lanes[lane].close(span, isContinued: false, length: length)
             knownByActor[change.actor] = nil
         }
-        heads = [Dot(actor: change.actor, counter: lanes[lane].end - 1)]
+        heads = [Dot(actor: change.actor, counter: opened.lanes[lane].end - 1)]
     }
 
     func lamport(after dependencies: [Dot]) -> UInt64 {
-        1 + (dependencies.map { lanes[Int($0.actor)].lamport(of: $0.counter) }.max() ?? 0)
+        1 + (dependencies.map { opened.lanes[Int($0.actor)].lamport(of: $0.counter) }.max() ?? 0)
     }
 
     private var nextDot: Dot {
         guard let open else { preconditionFailure("an edit belongs into `change`") }
-        return Dot(actor: open.actor, counter: lanes[Int(open.actor)].end)
+        return Dot(actor: open.actor, counter: opened.lanes[Int(open.actor)].end)
     }
 
     private mutating func record(_ operation: Operation, isContentJoined: Bool = false) {
         guard let open else { preconditionFailure("an edit belongs into `change`") }
         markUsed(operation.container)
-        lanes[Int(open.actor)].append(operation, by: open.actor) { _ in isContentJoined }
+        opened.lanes[Int(open.actor)].append(operation, by: open.actor) { _ in isContentJoined }
     }
 
     // MARK: Text
@@ -66,11 +67,11 @@ extension Document {
     /// - Complexity: O(log n + length); O(length) where it goes on where the last edit was.
     public mutating func insert(_ string: String, at position: Int, in text: ContainerID) throws(EditError) {
         let slot = slot(text, .text)
-        guard position >= 0, position <= sequences[slot].count else {
-            throw .outOfRange(position: position, count: sequences[slot].count)
+        guard position >= 0, position <= opened.sequences[slot].count else {
+            throw .outOfRange(position: position, count: opened.sequences[slot].count)
         }
         var string = string
-        let room = Limits.contentBytesMax - sequences[slot].utf8.count
+        let room = Limits.contentBytesMax - opened.sequences[slot].utf8.count
         guard string.utf8.count <= room else { throw .tooLarge(what: "text", limit: Limits.contentBytesMax) }
         string.withUTF8 { bytes in
             var at = position
@@ -84,13 +85,13 @@ extension Document {
     private mutating func insertPiece(_ bytes: UnsafeBufferPointer<UInt8>.SubSequence, _ scalars: Int, _ isWide: Bool,
                                       at position: Int, container: UInt32, slot: Int) {
         let dot = nextDot
-        let content = UInt32(sequences[slot].utf8.count)
-        sequences[slot].utf8.append(contentsOf: bytes)
+        let content = UInt32(opened.sequences[slot].utf8.count)
+        opened.sequences[slot].utf8.append(contentsOf: bytes)
         let run = Run(actor: dot.actor, counter: dot.counter, length: UInt32(scalars), content: content,
                       flags: isWide ? Run.wideFlag : 0)
-        let origins = sequences[slot].insertLocally(run, at: position)
+        let origins = opened.sequences[slot].insertLocally(run, at: position)
         // The bytes of this container lie side by side for as long as only this actor writes.
-        let isJoined = lanes[Int(dot.actor)].operations.last.map { $0.contentEnd == content } ?? false
+        let isJoined = opened.lanes[Int(dot.actor)].operations.last.map { $0.contentEnd == content } ?? false
         record(Operation(kind: .insert, isWide: isWide, container: container, counter: dot.counter,
                          length: UInt32(scalars), first: origins.left, second: origins.right, content: content,
                          contentLength: UInt32(bytes.count)),
@@ -100,13 +101,13 @@ extension Document {
     /// Deletes scalars of a text or elements of a list.
     public mutating func delete(at position: Int, count: Int, in sequence: ContainerID) throws(EditError) {
         let slot = slot(sequence, .text, .list)
-        guard position >= 0, count >= 0, position <= sequences[slot].count - count else {
-            throw .outOfRange(position: position + count, count: sequences[slot].count)
+        guard position >= 0, count >= 0, position <= opened.sequences[slot].count - count else {
+            throw .outOfRange(position: position + count, count: opened.sequences[slot].count)
         }
         guard let open else { preconditionFailure("an edit belongs into `change`") }
-        var counter = lanes[Int(open.actor)].end
+        var counter = opened.lanes[Int(open.actor)].end
         var rows: [Operation] = []
-        sequences[slot].deleteLocally(at: position, count: count) { first, length in
+        opened.sequences[slot].deleteLocally(at: position, count: count) { first, length in
             rows.append(Operation(kind: .delete, container: sequence.index, counter: counter,
                                   length: UInt32(length), first: first))
             counter += UInt32(length)
@@ -118,15 +119,15 @@ extension Document {
 
     public mutating func insert(_ value: Value, at position: Int, in list: ContainerID) throws(EditError) {
         let slot = slot(list, .list)
-        guard position >= 0, position <= sequences[slot].count else {
-            throw .outOfRange(position: position, count: sequences[slot].count)
+        guard position >= 0, position <= opened.sequences[slot].count else {
+            throw .outOfRange(position: position, count: opened.sequences[slot].count)
         }
         let dot = nextDot
-        let content = UInt32(values.count)
-        values.append(value)
+        let content = UInt32(opened.values.count)
+        opened.values.append(value)
         let run = Run(actor: dot.actor, counter: dot.counter, length: 1, content: content, flags: 0)
-        let origins = sequences[slot].insertLocally(run, at: position)
-        let isJoined = lanes[Int(dot.actor)].operations.last.map { $0.contentEnd == content } ?? false
+        let origins = opened.sequences[slot].insertLocally(run, at: position)
+        let isJoined = opened.lanes[Int(dot.actor)].operations.last.map { $0.contentEnd == content } ?? false
         record(Operation(kind: .insert, container: list.index, counter: dot.counter,
                          first: origins.left, second: origins.right, content: content,
                          contentLength: 1), isContentJoined: isJoined)
@@ -143,9 +144,9 @@ extension Document {
     public mutating func remove(_ key: String, in map: ContainerID = .root) {
         let slot = slot(map, .map)
         let key = index(ofKey: key)
-        guard maps[slot].registers[key] != nil else { return }
+        guard opened.maps[slot].registers[key] != nil else { return }
         let dot = nextDot
-        maps[slot].registers[key] = nil
+        opened.maps[slot].registers[key] = nil
         record(Operation(kind: .remove, container: map.index, counter: dot.counter, key: key))
     }
 
@@ -156,9 +157,9 @@ extension Document {
 
     private mutating func set(key: UInt32, to value: Value, container: UInt32, slot: Int) {
         let dot = nextDot
-        let content = UInt32(values.count)
-        values.append(value)
-        maps[slot].registers[key] = [Entry(dot: dot, value: content)]
+        let content = UInt32(opened.values.count)
+        opened.values.append(value)
+        opened.maps[slot].registers[key] = [Entry(dot: dot, value: content)]
         record(Operation(kind: .set, container: container, counter: dot.counter, key: key, content: content))
     }
 
@@ -167,9 +168,9 @@ extension Document {
         let slot = slot(container, .max)
         if let current = maximum(container), current >= number { return }
         let dot = nextDot
-        let content = UInt32(values.count)
-        values.append(.int(number))
-        maps[slot].registers[0] = [Entry(dot: dot, value: content)]
+        let content = UInt32(opened.values.count)
+        opened.values.append(.int(number))
+        opened.maps[slot].registers[0] = [Entry(dot: dot, value: content)]
         record(Operation(kind: .max, container: container.index, counter: dot.counter, content: content))
     }
 
@@ -185,7 +186,7 @@ extension Document {
             guard count <= Limits.quantityMax else { throw .tooLarge(what: "quantity", limit: Int(Limits.quantityMax)) }
             fallthrough
         case .remove:
-            let (actors, state) = (actors, quantities[slot])
+            let (actors, state) = (actors, opened.quantities[slot])
             step = switch edit {
             case .more(let count): state.more(count)
             case .less(let count): state.less(count) { actors[Int($0)] < actors[Int($1)] }
@@ -195,10 +196,10 @@ extension Document {
         }
         guard step != Quantity.Step() else { return }
         let dot = nextDot
-        quantities[slot].apply(step, dot: dot)
-        steps.append(step)
+        opened.quantities[slot].apply(step, dot: dot)
+        opened.steps.append(step)
         record(Operation(kind: .quantity, container: quantity.index, counter: dot.counter,
-                         content: UInt32(steps.count - 1)))
+                         content: UInt32(opened.steps.count - 1)))
     }
 }
 

@@ -3,14 +3,23 @@ internal import Bytes
 
 extension Document {
     /// - Complexity: O(n).
-    public func text(_ text: ContainerID) -> String { sequences[slot(text, .text)].text }
+    public func text(_ text: ContainerID) -> String {
+        let slot = slot(text, .text)
+        return file?.text(text.index) ?? sequences[slot].text
+    }
 
     /// Scalars of a text, or elements of a list.
     /// - Complexity: O(1).
-    public func count(_ sequence: ContainerID) -> Int { sequences[slot(sequence, .text, .list)].count }
+    public func count(_ sequence: ContainerID) -> Int {
+        let slot = slot(sequence, .text, .list)
+        return file?.shown.count(sequence.index) ?? sequences[slot].count
+    }
 
     /// UTF-16 units of a text.
-    public func utf16Count(_ text: ContainerID) -> Int { sequences[slot(text, .text)].totals.utf16 }
+    public func utf16Count(_ text: ContainerID) -> Int {
+        let slot = slot(text, .text)
+        return file?.shown.utf16Count(text.index) ?? sequences[slot].totals.utf16
+    }
 
     /// The UTF-16 offset of a position in scalars.
     /// - Complexity: O(log n).
@@ -19,8 +28,10 @@ extension Document {
     }
 
     public func list(_ list: ContainerID) -> [Value] {
+        let slot = slot(list, .list)
+        if let shown = file?.shown.list(list.index) { return shown }
         var result: [Value] = []
-        sequences[slot(list, .list)].forEachVisibleRun { run in
+        sequences[slot].forEachVisibleRun { run in
             result.append(contentsOf: values[Int(run.content)..<Int(run.content + run.length)])
         }
         return result
@@ -28,19 +39,28 @@ extension Document {
 
     /// The value of a key: of concurrent ones the last by (lamport, actor).
     public func value(_ key: String, in map: ContainerID = .root) -> Value? {
-        guard let key = keyIndex[key], let live = maps[slot(map, .map)].registers[key] else { return nil }
+        let slot = slot(map, .map)
+        guard let key = keyIndex[key] else { return nil }
+        if let file { return file.shown.register(key, in: map.index)?.value }
+        guard let live = maps[slot].registers[key] else { return nil }
         return (live.count == 1 ? live.first : ordered(live).last).map { values[Int($0.value)] }
     }
 
     /// All live values of a key, the one that shows last; more than one is a conflict.
     public func values(_ key: String, in map: ContainerID = .root) -> [Value] {
+        let slot = slot(map, .map)
         guard let key = keyIndex[key] else { return [] }
-        return ordered(maps[slot(map, .map)].registers[key] ?? []).map { values[Int($0.value)] }
+        if let file {
+            guard let register = file.shown.register(key, in: map.index) else { return [] }
+            if !register.isConflict { return [register.value] }
+        }
+        return ordered(maps[slot].registers[key] ?? []).map { values[Int($0.value)] }
     }
 
     /// The keys that have a value, in the order of their UTF-8.
     public func keys(in map: ContainerID = .root) -> [String] {
-        maps[slot(map, .map)].registers.keys.map { keys[Int($0)] }.sorted(by: utf8Precedes)
+        let slot = slot(map, .map)
+        return (file?.shown.keys(in: map.index) ?? Array(maps[slot].registers.keys)).map { keys[Int($0)] }.sorted(by: utf8Precedes)
     }
 
     /// The names under which a map holds containers of a kind that are used, in the order of their UTF-8.
@@ -50,22 +70,30 @@ extension Document {
 
     /// Whether a flag is granted: never set is not, and one withdrawal among concurrent settings is not.
     public func flag(_ flag: ContainerID) -> Bool {
-        let live = maps[slot(flag, .flag)].registers[0] ?? []
+        let slot = slot(flag, .flag)
+        if let file { return file.shown.register(0, in: flag.index)?.value == .bool(true) }
+        let live = maps[slot].registers[0] ?? []
         return !live.isEmpty && live.allSatisfy { values[Int($0.value)] == .bool(true) }
     }
 
     /// The largest number ever offered.
     public func maximum(_ container: ContainerID) -> Int64? {
-        guard let entry = maps[slot(container, .max)].registers[0]?.first,
-              case .int(let number) = values[Int(entry.value)] else { return nil }
+        let slot = slot(container, .max)
+        let value = file.map { $0.shown.register(0, in: container.index)?.value }
+            ?? maps[slot].registers[0]?.first.map { values[Int($0.value)] }
+        guard case .int(let number)? = value else { return nil }
         return number
     }
 
-    public func quantity(_ quantity: ContainerID) -> UInt64 { quantities[slot(quantity, .quantity)].value }
+    public func quantity(_ quantity: ContainerID) -> UInt64 {
+        let slot = slot(quantity, .quantity)
+        return file?.shown.quantity(quantity.index)?.value ?? quantities[slot].value
+    }
 
     /// What concurrent `set`s left, ascending; empty unless they differ.
     public func quantityConflict(_ quantity: ContainerID) -> [UInt64] {
-        let values = quantities[slot(quantity, .quantity)].conflict
+        let slot = slot(quantity, .quantity)
+        let values = file?.shown.quantity(quantity.index)?.conflict ?? quantities[slot].conflict
         return values.count > 1 ? values : []
     }
 

@@ -18,6 +18,7 @@ extension Document {
     /// - Throws: `DecodeError`, `ApplyError`.
     @discardableResult
     package mutating func take(_ bytes: [UInt8]) throws -> Int {
+        wake()
         guard bytes.first == ChangeFormat.small else { return try apply(ChangeSet(decoding: bytes)) }
         let small = try SmallChange(decoding: bytes)
         if small.goesOn, small.kind == .insert || small.kind == .delete, let count = takeQuickly(small, bytes) { return count }
@@ -40,7 +41,7 @@ extension Document {
     /// - Returns: nil where it isn't the next of the recent actor in the recent container, or names what isn't there.
     private mutating func takeQuickly(_ small: SmallChange, _ bytes: [UInt8]) -> Int? {
         let actor = Int(recent.actor)
-        guard actor < actors.count, actors[actor] == small.actor, lanes[actor].end == small.from,
+        guard actor < actors.count, actors[actor] == small.actor, opened.lanes[actor].end == small.from,
               recent.path.count == small.path.count, bytes[small.path].elementsEqual(recent.path) else { return nil }
         let slot = containers[Int(recent.container)].slot
         guard containers[Int(recent.container)].kind == .text, let first = known(small.left, in: slot), let second = known(small.right, in: slot) else { return nil }
@@ -49,18 +50,18 @@ extension Document {
                             length: small.length, first: first, second: second)
         if small.kind == .delete {
             if small.isBackward { row.first.counter -= small.length - 1 }
-            guard sequences[slot].holds(row.first, length: Int(row.length)) else { return nil }
-            sequences[slot].delete(row.first, length: Int(row.length))
+            guard opened.sequences[slot].holds(row.first, length: Int(row.length)) else { return nil }
+            opened.sequences[slot].delete(row.first, length: Int(row.length))
         } else {
-            guard sequences[slot].utf8.count + small.text.count <= Limits.contentBytesMax else { return nil }
-            row.content = UInt32(sequences[slot].utf8.count)
+            guard opened.sequences[slot].utf8.count + small.text.count <= Limits.contentBytesMax else { return nil }
+            row.content = UInt32(opened.sequences[slot].utf8.count)
             row.contentLength = UInt32(small.text.count)
-            sequences[slot].utf8.append(contentsOf: bytes[small.text])
+            opened.sequences[slot].utf8.append(contentsOf: bytes[small.text])
             integrate(row, by: recent.actor, slot: slot)
         }
         let content = row.content
-        lanes[actor].append(row, by: recent.actor) { $0.contentEnd == content }
-        lanes[actor].close(Span(start: small.from, dependencies: [], lamport: lanes[actor].lamportEnd, time: 0), isContinued: true, length: small.length)
+        opened.lanes[actor].append(row, by: recent.actor) { $0.contentEnd == content }
+        opened.lanes[actor].close(Span(start: small.from, dependencies: [], lamport: opened.lanes[actor].lamportEnd, time: 0), isContinued: true, length: small.length)
         follow(Dot(actor: recent.actor, counter: small.end - 1))
         return Int(small.length)
     }
@@ -75,7 +76,7 @@ extension Document {
             guard let index = actorIndex[actor] else { return nil }
             dot = Dot(actor: index, counter: counter)
         }
-        return sequences[slot].place(of: dot) == nil ? nil : dot
+        return opened.sequences[slot].place(of: dot) == nil ? nil : dot
     }
 
     /// The actor's next change is a head, in place of the one before, if that was one.

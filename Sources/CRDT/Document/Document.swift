@@ -11,8 +11,6 @@
 public struct Document: Sendable {
     var actors: [ActorID] = []
     var actorIndex: [ActorID: UInt32] = [:]
-    /// History by actor.
-    var lanes: [Lane] = []
     /// The last operation of each change that no other change follows, by ascending actor index.
     var heads: [Dot] = []
 
@@ -20,12 +18,11 @@ public struct Document: Sendable {
     var containerIndex: [ContainerKey: UInt32] = [:]
     var keys: [String] = []
     var keyIndex: [String: UInt32] = [:]
-    var values: [Value] = []
-    var steps: [Quantity.Step] = []
 
-    var maps: [MapState] = []
-    var sequences: [SequenceTree] = []
-    var quantities: [Quantity] = []
+    /// Its history and state; of a document whose history wasn't read yet, nothing: see `Document+Opened`.
+    var opened = Opened()
+    /// The file that it is from, until its history is read.
+    var file: DocumentFile?
 
     /// What the last small change from elsewhere was about: a short cut, and no part of the content.
     var recent = Recent()
@@ -47,11 +44,12 @@ public struct Document: Sendable {
 
     /// How many operations of each actor this document has.
     public var version: VersionVector {
-        VersionVector(zip(actors, lanes).map { VersionVector.Entry(actor: $0, count: $1.end) })
+        if let file { return VersionVector(zip(actors, file.counts).map { VersionVector.Entry(actor: $0, count: $1) }) }
+        return VersionVector(zip(actors, lanes).map { VersionVector.Entry(actor: $0, count: $1.end) })
     }
 
     /// How many changes this document has.
-    public var changeCount: Int { lanes.reduce(0) { $0 + $1.changeCount } }
+    public var changeCount: Int { file?.changeCount ?? lanes.reduce(0) { $0 + $1.changeCount } }
 
     /// The changes that nothing follows yet, by ascending actor.
     public var frontier: [OperationID] {
@@ -86,6 +84,8 @@ public struct Document: Sendable {
     /// nothing on the wire until it is used.
     public mutating func container(_ kind: ContainerKind, _ key: String, in parent: ContainerID = .root) -> ContainerID {
         precondition(containers[Int(parent.index)].kind == .map, "only maps hold containers")
+        if let known = existingContainer(kind, key, in: parent) { return known }
+        wake()
         return ContainerID(index: container(kind, key: index(ofKey: key), parent: parent.index))
     }
 

@@ -139,7 +139,7 @@ struct ChangeEncoder {
             actorIndex[Int(actor)] = UInt32(index)
             body.raw(document.actors[Int(actor)].bytes)
         }
-        containers = usedContainers.map { ($0, path(of: $0)) }.sorted { $0.1.lexicographicallyPrecedes($1.1) }.map(\.0)
+        containers = usedContainers.map { ($0, document.canonicalPath(of: $0)) }.sorted { $0.1.lexicographicallyPrecedes($1.1) }.map(\.0)
         body.varint(containers.count)
         for (index, container) in containers.enumerated() {
             containerIndex[container] = index
@@ -155,18 +155,6 @@ struct ChangeEncoder {
             keyIndex[key] = index
             body.string(document.keys[Int(key)])
         }
-    }
-
-    /// What containers are sorted by: names from the root, each with its kind; parents come first.
-    private func path(of container: UInt32) -> [UInt8] {
-        var parts: [UInt8] = []
-        var index = container
-        while index != 0 {
-            let state = document.containers[Int(index)]
-            parts = Array(document.keys[Int(state.key)].utf8) + [0, state.kind.rawValue] + parts
-            index = state.parent
-        }
-        return parts
     }
 
     /// - Returns: how many spans were written.
@@ -277,5 +265,17 @@ extension Document {
         guard row.isWide else { return row.content + index }
         let run = Run(actor: 0, counter: 0, length: row.length, content: row.content, flags: Run.wideFlag)
         return sequences[containers[Int(row.container)].slot].contentOffset(of: run, at: Int(index))
+    }
+
+    /// What containers are sorted by: names from the root, each with its kind; parents come first.
+    func canonicalPath(of container: UInt32) -> [UInt8] {
+        var parts: [UInt8] = []
+        var index = container
+        while index != 0 {
+            let state = containers[Int(index)]
+            parts = Array(keys[Int(state.key)].utf8) + [0, state.kind.rawValue] + parts
+            index = state.parent
+        }
+        return parts
     }
 }

@@ -49,8 +49,12 @@ extension SequenceTree {
     var text: String {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(totals.visible)
-        forEachVisibleRun { bytes.append(contentsOf: utf8[Int($0.content)..<Int(contentEnd(of: $0))]) }
+        appendText(to: &bytes)
         return String(decoding: bytes, as: UTF8.self)
+    }
+
+    func appendText(to bytes: inout [UInt8]) {
+        forEachVisibleRun { bytes.append(contentsOf: utf8[Int($0.content)..<Int(contentEnd(of: $0))]) }
     }
 
     /// The UTF-16 offset of a visible position.

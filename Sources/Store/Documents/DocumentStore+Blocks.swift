@@ -23,7 +23,7 @@ extension DocumentStore {
     /// - Parameter block: signed by its device; whoever calls has checked that.
     /// - Parameter isAuthority: whether it is from the hub, whose chain is the one to go on from.
     package func take(_ block: Block, isAuthority: Bool = false) throws(StoreError) -> Outcome {
-        let open = try open(block.document)
+        let open = try openWhole(block.document)
         let lane = open.record[block.actor]
         if lane.sealed > 0, block.hash == lane.hash { return .known }
         guard block.first <= lane.count else { return .missing(actor: block.actor, from: lane.count) }

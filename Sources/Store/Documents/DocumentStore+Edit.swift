@@ -6,7 +6,7 @@ extension DocumentStore {
     /// - Throws: what `body` throws, and then nothing is changed; `.tooLarge`.
     package func edit<Result>(_ id: DocumentID, by actor: ActorID, at time: UInt64,
                               _ body: (inout Document) throws -> Result) throws -> Result {
-        let open = try open(id)
+        let open = try openWhole(id)
         let before = open.document.operationCount(of: actor)
         let result: Result
         do {
@@ -44,7 +44,7 @@ extension DocumentStore {
 
     /// The whole document in one row, so that opening it doesn't go through every change again.
     func stageSnapshot(of open: Open) {
-        let bytes = open.document.encode(level: 1)
+        let bytes = open.document.save()
         guard bytes.count < StoreLimits.valueBytesMax else { return }
         open.record.snapshot = open.record.arrivals
         for number in open.raw { stage(.delete(.changes, key: DocumentKeys.row(open.id, number))) }

@@ -9,7 +9,7 @@ extension DocumentStore {
     /// - Parameter fresh: this device's actor with a nonce. The nonce is told by what is reissued, so that
     ///   two copies of one device, each finding the fork by itself, make the same changes again.
     package func reissue(from block: Block, fresh: (_ nonce: [UInt8]) -> ActorID) throws(StoreError) -> Outcome {
-        let open = try open(block.document)
+        let open = try openWhole(block.document)
         try flush()
         do {
             let changes = try block.open()

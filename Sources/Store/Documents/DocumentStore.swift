@@ -96,6 +96,14 @@ package final class DocumentStore {
         return open
     }
 
+    /// The same with its history read, as every change needs it. One whose history can't be read is damaged.
+    /// - Complexity: O(its history) the first time, then O(1).
+    package func openWhole(_ id: DocumentID) throws(StoreError) -> Open {
+        let open = try open(id)
+        do { try open.document.readHistory() } catch { return try quarantine(id) }
+        return open
+    }
+
     private func load(_ open: Open) throws {
         let prefix = DocumentKeys.document(open.id)
         var arrival: UInt64 = 0
@@ -103,7 +111,7 @@ package final class DocumentStore {
             guard let bytes = try store.get(.changes, DocumentKeys.row(open.id, 0)), bytes.first == RowTag.snapshot else {
                 throw DecodeError.truncated(at: 0)
             }
-            try open.document.take(Array(bytes.dropFirst()))
+            open.document = try Document(opening: Array(bytes.dropFirst()), isTrusted: true)
             arrival = open.record.snapshot
         }
         let scan = try store.scan(.changes, from: prefix + DocumentKeys.number(arrival + 1), to: keyAfterAll(with: prefix), limit: .max)

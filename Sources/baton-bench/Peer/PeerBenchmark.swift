@@ -41,7 +41,7 @@ struct PeerBenchmark {
             try author.edit([PeerFile.Patch(position: index % 50, deleted: index < 50 ? 0 : 2, inserted: index < 50 ? "warm" : "")])
             try reader.take(author.update())
         }
-        _ = try PeerReplica.opened(author.document.encode()).changeCount
+        _ = try PeerReplica.opened(author.document.save()).changeCount
     }
 
     private func check(_ text: String) throws {
