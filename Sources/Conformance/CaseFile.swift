@@ -6,7 +6,7 @@ internal import CRDT
 
 enum CaseFile {
     /// The rules that this engine claims: a case with another is skipped.
-    private static let policies: Set<String> = ["add_wins"]
+    private static let policies: Set<String> = ["add_wins", "max", "peritext_expand"]
     /// Orders of ids that are tried: all for four replicas, a sample above.
     private static let permutationsMax = 24
     /// Random orders of delivery for each, beside the obvious ones.

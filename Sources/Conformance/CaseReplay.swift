@@ -18,6 +18,8 @@ struct CaseReplay {
     private var marks: [String: Document] = [:]
     private var cursors: [String: CaseEditor.Cursor] = [:]
     private var lastActive: String
+    /// How each mark grows, where the case says so.
+    private var expands: [String: Document.Expand] = [:]
     private var nextActor: UInt64 = 1_000
 
     init(names: [String], ids: [Int]) {
@@ -27,6 +29,9 @@ struct CaseReplay {
     }
 
     mutating func run(_ item: JSON) throws(CaseStop) {
+        if case .object(let rules)? = item["mark_config"] {
+            for rule in rules { expands[rule.key] = rule.value["expand"]?.text.flatMap(Document.Expand.init) }
+        }
         try apply(item["init"]?.items ?? [], on: names[0], by: ActorID(high: 1, low: 0))
         let start = replicas[names[0]]?.document ?? Document()
         for name in names { replicas[name]?.document = start }
@@ -75,7 +80,7 @@ struct CaseReplay {
         for op in ops {
             guard var document = replicas[name]?.document, let parts = op.items else { throw .failed("an operation that is no list") }
             let version = document.version
-            try CaseEditor.apply(parts, to: &document, by: actor, &cursors)
+            try CaseEditor.apply(parts, to: &document, by: actor, expands, &cursors)
             replicas[name]?.document = document
             if document.version != version { updates.append(document.encode(since: version)) }
         }
@@ -140,8 +145,8 @@ struct CaseReplay {
             } else if expected["cart"] != nil {
                 seen = CaseEditor.cart(document)
             } else if let path = expected["path"]?.text {
-                if expected["spans"] != nil || expected["spans_one_of"] != nil { throw .skipped("rich text") }
-                seen = CaseEditor.value(path, document)
+                let isMarked = expected["spans"] != nil || expected["spans_one_of"] != nil
+                seen = isMarked ? CaseEditor.spans(path, document) : CaseEditor.value(path, document)
             } else if expected["tree"] != nil || expected["reachable"] != nil {
                 throw .skipped("trees")
             } else if expected["orders"] != nil || expected["order"] != nil || expected["coupons"] != nil {
@@ -158,8 +163,10 @@ struct CaseReplay {
 enum Expected {
     static func difference(_ seen: JSON, _ expected: JSON) -> String? {
         let text = "it shows \(seen.encoded())"
-        if let value = expected["equals"] { return same(seen, value) ? nil : "\(text), not \(value.encoded())" }
-        if let list = expected["one_of"]?.items { return list.contains { same(seen, $0) } ? nil : "\(text), which is none of \(expected["one_of"]?.encoded() ?? "")" }
+        if let value = expected["equals"] ?? expected["spans"] { return same(seen, value) ? nil : "\(text), not \(value.encoded())" }
+        if let list = (expected["one_of"] ?? expected["spans_one_of"])?.items {
+            return list.contains { same(seen, $0) } ? nil : "\(text), which is none of \(JSON.array(list).encoded())"
+        }
         if let list = expected["multiset"]?.items {
             let isSame = (seen.items ?? []).map { $0.encoded() }.sorted() == list.map { $0.encoded() }.sorted()
             return isSame ? nil : "\(text), not the elements \(JSON.array(list).encoded())"

@@ -30,7 +30,7 @@ package enum ContentDigest {
                 text += "\(kind) \(name){"
                 switch kind {
                 case .map: write(document, id, &text)
-                case .text: text += document.text(id)
+                case .text: for span in document.spans(id) { text += span.text + (span.marks.isEmpty ? "" : "\(span.marks.map { ($0.name, timeless($0.value)) })") }
                 case .list: text += "\(document.list(id).map(timeless))"
                 case .quantity: text += "\(document.quantity(id)) \(document.quantityConflict(id))"
                 case .max: text += document.maximum(id).map(String.init) ?? ""

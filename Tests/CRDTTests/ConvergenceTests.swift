@@ -42,7 +42,7 @@ import Testing
     /// Everything that shows, as one text.
     private func snapshot(_ document: Document) -> String {
         var lines: [String] = []
-        if let text = document.existingContainer(.text, "text") { lines.append(document.text(text)) }
+        if let text = document.existingContainer(.text, "text") { lines.append("\(document.text(text)) \(document.spans(text))") }
         if let list = document.existingContainer(.list, "list") { lines.append("\(document.list(list))") }
         for key in document.keys() { lines.append("\(key)=\(document.values(key))") }
         if let all = document.existingContainer(.map, "lines") {

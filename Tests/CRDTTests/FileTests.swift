@@ -41,6 +41,18 @@ import Testing
                 lines.append("\(name) \(document.quantity(quantity)) \(document.quantityConflict(quantity))")
             }
         }
+        if let text = document.existingContainer(.text, "text") {
+            lines.append("\(document.spans(text))")
+        }
+        lines += ["\(document.changeSummaries())", "\(document.remains().live.map { "\($0)" }.sorted())", "\(document.encode())", "\(document.encode(since: document.version))"]
+        for key in (0..<4).map({ "key\($0)" }) { lines.append("\(document.writes(to: .root, key: key))") }
+        for entry in document.version.entries {
+            let ends = document.changeEnds(of: entry.actor, after: 0)
+            lines.append("\(document.operationCount(of: entry.actor)) \(ends) \(document.changeCount(of: entry.actor))")
+            let middle = ends[ends.count / 2]
+            lines.append("\(document.encode(of: entry.actor, from: 0, to: middle)) \(document.encode(of: entry.actor, from: middle))")
+            lines.append("\(try document.without(document.dependents(of: entry.actor, from: middle)).encodeBody())")
+        }
         if let flag = document.existingContainer(.flag, "consent") { lines.append("\(document.flag(flag))") }
         if let maximum = document.existingContainer(.max, "read") { lines.append("\(String(describing: document.maximum(maximum)))") }
         return lines

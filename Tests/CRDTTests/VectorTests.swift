@@ -54,11 +54,37 @@ import Testing
             document.raise(to: 7, in: document.container(.max, "read"))
         }
         try registers.edit { try $0.insert(.string("first"), at: 0, in: $0.container(.list, "list")) }
+        var moved = TestReplica(5)
+        var mover = TestReplica(6)
+        for (index, name) in ["milk", "eggs", "bread", "joe"].enumerated() {
+            try moved.edit { try $0.insert(.string(name), at: index, in: $0.container(.list, "list")) }
+        }
+        try moved.exchange(with: &mover)
+        try moved.edit { document in
+            let list = document.container(.list, "list")
+            try document.move(at: 3, to: 0, in: list)
+            try document.insert(.string("tea"), at: 1, in: list)
+            try document.move(at: 0, to: 4, in: list)
+        }
+        try mover.edit { try $0.move(at: 3, to: 1, in: $0.container(.list, "list")) }
+        try mover.edit { try $0.delete(at: 2, count: 1, in: $0.container(.list, "list")) }
+        try moved.exchange(with: &mover)
+        var marked = TestReplica(7)
+        var marker = TestReplica(8)
+        try marked.edit { try $0.insert("The fox jumped", at: 0, in: $0.container(.text, "text")) }
+        try marked.exchange(with: &marker)
+        try marked.edit { try $0.mark(4..<7, "bold", in: $0.container(.text, "text")) }
+        try marked.edit { try $0.mark(0..<14, "color", .string("red"), expand: .both, in: $0.container(.text, "text")) }
+        try marker.edit { try $0.mark(8..<14, "link", .string("https://example.org"), expand: .none, in: $0.container(.text, "text")) }
+        try marker.edit { try $0.unmark(5..<14, "bold", expand: .before, in: $0.container(.text, "text")) }
+        try marked.exchange(with: &marker)
         return [
             made("a document without changes", Document(), ""),
             made("typed, erased and typed in the middle", typed.document, "Batoné🧦"),
             made("a quantity set by one and lowered by another, concurrently", cart.document, ""),
             made("registers, a flag, a max register and a list", registers.document, ""),
+            made("elements of a list moved by two, concurrently", moved.document, ""),
+            made("text marked by two, concurrently", marked.document, "The fox jumped"),
         ]
     }
 

@@ -10,7 +10,12 @@ package func editRandomly(_ document: inout Document, _ random: inout SeededGene
         case 0...3:
             let text = document.container(.text, "text")
             let count = document.count(text)
-            if count > 0, random.chance(35) {
+            if count > 0, random.chance(20) {
+                let from = random.below(count)
+                let value: Value = [.bool(true), .string("u"), .null][random.below(3)]
+                try document.mark(from..<from + 1 + random.below(count - from), ["bold", "link"][random.below(2)], value,
+                                  expand: Document.Expand.allCases[random.below(4)], in: text)
+            } else if count > 0, random.chance(35) {
                 let at = random.below(count)
                 try document.delete(at: at, count: 1 + random.below(min(6, count - at)), in: text)
             } else {
@@ -20,8 +25,11 @@ package func editRandomly(_ document: inout Document, _ random: inout SeededGene
         case 4:
             let list = document.container(.list, "list")
             let count = document.count(list)
-            if count > 0, random.chance(30) {
-                try document.delete(at: random.below(count), count: 1, in: list)
+            if count > 0, random.chance(25) {
+                let at = random.below(count)
+                try document.delete(at: at, count: 1 + random.below(min(2, count - at)), in: list)
+            } else if count > 1, random.chance(50) {
+                try document.move(at: random.below(count), to: random.below(count), in: list)
             } else {
                 try document.insert(.int(Int64(random.below(1_000))), at: random.below(count + 1), in: list)
             }

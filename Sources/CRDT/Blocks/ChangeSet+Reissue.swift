@@ -52,6 +52,7 @@ extension ChangeSet.Piece {
             operations[index].counter -= offset
             operations[index].first = renamed(operations[index].first)
             operations[index].second = renamed(operations[index].second)
+            if operations[index].kind == .move { operations[index].element = renamed(operations[index].element) }
         }
     }
 }

@@ -34,6 +34,7 @@ extension Document {
     /// This document without what was cut.
     package func without(_ cuts: [Cut]) throws(ApplyError) -> Document {
         var copy = self
+        copy.wake()
         for cut in cuts {
             guard let index = actorIndex[cut.actor], cut.from < lanes[Int(index)].end else { continue }
             copy.lanes[Int(index)] = lanes[Int(index)].prefix(cut.from, contentOffset: contentOffset)

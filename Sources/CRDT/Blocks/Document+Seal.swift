@@ -4,12 +4,14 @@ extension Document {
     /// The changes of one actor from counter `first` to `end`, as the payload of a block.
     /// - Parameter end: the end of a change; nil for all.
     package func encode(of actor: ActorID, from first: UInt32, to end: UInt32? = nil, level: Int32 = 1) -> [UInt8] {
+        if let file { return file.document.encode(of: actor, from: first, to: end, level: level) }
         if let index = actorIndex[actor], end == nil || end == lanes[Int(index)].end, let small = smallForm(of: index, from: first) { return small }
         return ChangeFormat.store(encodeBody(of: actor, from: first, to: end), level: level)
     }
 
     /// The same in canonical form: equal bytes if and only if these are the same changes.
     package func encodeBody(of actor: ActorID, from first: UInt32, to end: UInt32? = nil) -> [UInt8] {
+        if let file { return file.document.encodeBody(of: actor, from: first, to: end) }
         guard let index = actorIndex[actor] else { return Document().encodeBody() }
         let version = VersionVector(actors.indices.map { other in
             VersionVector.Entry(actor: actors[other], count: other == Int(index) ? first : lanes[other].end)
@@ -23,7 +25,7 @@ extension Document {
     /// How many operations of an actor are here.
     /// - Complexity: O(1).
     package func operationCount(of actor: ActorID) -> UInt32 {
-        actorIndex[actor].map { lanes[Int($0)].end } ?? 0
+        actorIndex[actor].map { file?.counts[Int($0)] ?? lanes[Int($0)].end } ?? 0
     }
 
     /// The place of an operation in the order of last writers.

@@ -78,7 +78,7 @@ extension Document {
         let isContinued = isOwnNext && (piece.goesOn || last?.time == piece.span.time)
         let span = Span(start: known, dependencies: dependencies, lamport: lamport(after: dependencies), time: piece.span.time)
         var seen: [UInt32]?
-        for row in rows { apply(row, by: actor, on: dependencies, &seen, set, &translation) }
+        for row in rows { apply(row, by: actor, on: dependencies, span.lamport + UInt64(row.counter - known), &seen, set, &translation) }
         var start = known
         var current = span
         for (index, stride) in strides.enumerated() {
@@ -117,6 +117,8 @@ extension Document {
             row.container = translation.containers[Int(operation.container)]
             row.first = translation.dot(operation.first)
             row.second = translation.dot(operation.second)
+            if row.kind == .move { row.element = translation.dot(operation.element) }
+            if row.kind == .mark { row.key = translation.keys[Int(operation.key)] }
             if row.kind == .set || row.kind == .remove {
                 row.key = containers[Int(row.container)].kind == .map ? translation.keys[Int(operation.key)] : 0
             }
@@ -127,7 +129,8 @@ extension Document {
 
     private func isValid(_ row: Operation, by actor: UInt32, amongst rows: [Operation], known: UInt32) -> Bool {
         let kind = containers[Int(row.container)].kind
-        func exists(_ first: Dot, _ length: UInt32) -> Bool {
+        /// - Parameter isSlot: what a move made will do, where it is only a place.
+        func exists(_ first: Dot, _ length: UInt32, isSlot: Bool = false) -> Bool {
             guard first.actor < opened.lanes.count else { return false }
             var counter = first.counter
             let end = UInt64(first.counter) + UInt64(length)
@@ -141,15 +144,16 @@ extension Document {
                     let lane = opened.lanes[Int(first.actor)]
                     found = lane.operationIndex(of: counter).map { lane.operations[$0] }
                 }
-                guard let found, found.kind == .insert, found.container == row.container else { return false }
+                guard let found, found.kind == .insert || isSlot && found.kind == .move, found.container == row.container else { return false }
                 counter = found.end
             }
             return true
         }
+        var hasOrigins: Bool { (row.first.isNone || exists(row.first, 1, isSlot: true)) && (row.second.isNone || exists(row.second, 1, isSlot: true)) }
         switch row.kind {
-        case .insert:
-            return (kind == .text || kind == .list) && (row.first.isNone || exists(row.first, 1))
-                && (row.second.isNone || exists(row.second, 1))
+        case .insert: return (kind == .text || kind == .list) && hasOrigins
+        case .mark: return kind == .text && (row.first.isNone || exists(row.first, 1)) && (row.second.isNone || exists(row.second, 1))
+        case .move: return kind == .list && hasOrigins && exists(row.element, 1)
         case .delete: return (kind == .text || kind == .list) && exists(row.first, row.length)
         case .set: return kind == .map || kind == .flag
         case .remove: return kind == .map
@@ -159,8 +163,8 @@ extension Document {
     }
 
     /// - Parameter seen: what its piece had seen of others, once an operation has asked for it.
-    private mutating func apply(_ row: Operation, by actor: UInt32, on dependencies: [Dot], _ seen: inout [UInt32]?, _ set: ChangeSet,
-                                _ translation: inout Translation) {
+    private mutating func apply(_ row: Operation, by actor: UInt32, on dependencies: [Dot], _ lamport: UInt64, _ seen: inout [UInt32]?,
+                                _ set: ChangeSet, _ translation: inout Translation) {
         var row = row
         let slot = containers[Int(row.container)].slot
         markUsed(row.container)
@@ -177,6 +181,15 @@ extension Document {
             integrate(row, by: actor, slot: slot)
         case .delete:
             opened.sequences[slot].delete(row.first, length: Int(row.length))
+        case .move:
+            let (lanes, actors) = (lanes, actors)
+            opened.sequences[slot].move(row.element, to: Dot(actor: actor, counter: row.counter), .init(left: row.first, right: row.second), lamport: lamport,
+                                 precedes: { actors[Int($0)] < actors[Int($1)] }, originsOf: { Document.origins(of: $0, in: lanes) })
+        case .mark:
+            opened.values.append(set.values[Int(row.content)])
+            row.content = UInt32(opened.values.count - 1)
+            opened.sequences[slot].marks.add(MarkSpan(dot: Dot(actor: actor, counter: row.counter), lamport: lamport, name: row.key, value: row.content,
+                                               start: row.startAnchor, end: row.endAnchor))
         case .set, .remove:
             let key = row.key
             var live = opened.maps[slot].registers[key] ?? []

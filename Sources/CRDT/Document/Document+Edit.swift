@@ -50,12 +50,15 @@ extension Document {
         1 + (dependencies.map { opened.lanes[Int($0.actor)].lamport(of: $0.counter) }.max() ?? 0)
     }
 
-    private var nextDot: Dot {
+    var nextDot: Dot {
         guard let open else { preconditionFailure("an edit belongs into `change`") }
         return Dot(actor: open.actor, counter: opened.lanes[Int(open.actor)].end)
     }
 
-    private mutating func record(_ operation: Operation, isContentJoined: Bool = false) {
+    /// What the next operation comes after, in the order of last writers.
+    var nextLamport: UInt64 { lamport(after: heads) + UInt64(nextDot.counter - (open?.start ?? 0)) }
+
+    mutating func record(_ operation: Operation, isContentJoined: Bool = false) {
         guard let open else { preconditionFailure("an edit belongs into `change`") }
         markUsed(operation.container)
         opened.lanes[Int(open.actor)].append(operation, by: open.actor) { _ in isContentJoined }
@@ -82,14 +85,29 @@ extension Document {
         }
     }
 
+    /// Inserts text right behind an element, deleted or not.
+    mutating func insert(_ string: String, behind element: Dot, in text: ContainerID) throws(EditError) {
+        let slot = slot(text, .text)
+        var (string, last) = (string, element)
+        guard string.utf8.count <= Limits.contentBytesMax - opened.sequences[slot].utf8.count else { throw .tooLarge(what: "text", limit: Limits.contentBytesMax) }
+        string.withUTF8 { bytes in
+            forEachPiece(of: bytes) { piece, scalars, isWide in
+                let dot = nextDot
+                insertPiece(piece, scalars, isWide, behind: last, container: text.index, slot: slot)
+                last = dot.advanced(by: scalars - 1)
+            }
+        }
+    }
+
     private mutating func insertPiece(_ bytes: UnsafeBufferPointer<UInt8>.SubSequence, _ scalars: Int, _ isWide: Bool,
-                                      at position: Int, container: UInt32, slot: Int) {
+                                      at position: Int = 0, behind element: Dot? = nil, container: UInt32, slot: Int) {
         let dot = nextDot
         let content = UInt32(opened.sequences[slot].utf8.count)
         opened.sequences[slot].utf8.append(contentsOf: bytes)
         let run = Run(actor: dot.actor, counter: dot.counter, length: UInt32(scalars), content: content,
                       flags: isWide ? Run.wideFlag : 0)
-        let origins = opened.sequences[slot].insertLocally(run, at: position)
+        let origins = element.flatMap { opened.sequences[slot].place(of: $0) }.map { opened.sequences[slot].insertLocally(run, behind: $0) }
+            ?? opened.sequences[slot].insertLocally(run, at: position)
         // The bytes of this container lie side by side for as long as only this actor writes.
         let isJoined = opened.lanes[Int(dot.actor)].operations.last.map { $0.contentEnd == content } ?? false
         record(Operation(kind: .insert, isWide: isWide, container: container, counter: dot.counter,
@@ -107,10 +125,15 @@ extension Document {
         guard let open else { preconditionFailure("an edit belongs into `change`") }
         var counter = opened.lanes[Int(open.actor)].end
         var rows: [Operation] = []
-        opened.sequences[slot].deleteLocally(at: position, count: count) { first, length in
+        func add(_ first: Dot, _ length: Int) {
             rows.append(Operation(kind: .delete, container: sequence.index, counter: counter,
                                   length: UInt32(length), first: first))
             counter += UInt32(length)
+        }
+        if opened.sequences[slot].moves.isEmpty {
+            opened.sequences[slot].deleteLocally(at: position, count: count, add)
+        } else {
+            for element in opened.sequences[slot].deleteElementsLocally(at: position, count: count) { add(element, 1) }
         }
         for row in rows { record(row) }
     }
@@ -131,6 +154,20 @@ extension Document {
         record(Operation(kind: .insert, container: list.index, counter: dot.counter,
                          first: origins.left, second: origins.right, content: content,
                          contentLength: 1), isContentJoined: isJoined)
+    }
+
+    /// Moves the element at `from` to where it then has the position `position`. Of concurrent moves of one element
+    /// the last stands; a deleted element stays deleted.
+    public mutating func move(at from: Int, to position: Int, in list: ContainerID) throws(EditError) {
+        let slot = slot(list, .list)
+        let count = opened.sequences[slot].count
+        for position in [from, position] where position < 0 || position >= count { throw .outOfRange(position: position, count: count) }
+        guard from != position else { return }
+        let dot = nextDot
+        let (element, origins) = opened.sequences[slot].moveLocally(from: from, to: position, slot: dot, lamport: nextLamport)
+        var row = Operation(kind: .move, container: list.index, counter: dot.counter, first: origins.left, second: origins.right)
+        row.element = element
+        record(row)
     }
 
     // MARK: Registers

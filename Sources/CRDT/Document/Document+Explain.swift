@@ -17,6 +17,7 @@ extension Document {
     /// order of last writers.
     /// - Complexity: O(history).
     package func writes(to container: ContainerID, key: String?) -> [Write] {
+        if let file { return file.document.writes(to: container, key: key) }
         let keyNumber = key.flatMap { keyIndex[$0] }
         if key != nil, keyNumber == nil { return [] }
         let live = liveDots(container, keyNumber ?? 0)
@@ -78,6 +79,7 @@ extension Document {
     /// Every change, in the order of last writers.
     /// - Complexity: O(history).
     package func changeSummaries() -> [ChangeSummary] {
+        if let file { return file.document.changeSummaries() }
         var result: [ChangeSummary] = []
         for (index, lane) in lanes.enumerated() {
             var start: UInt32 = 0
@@ -101,6 +103,8 @@ extension Document {
             switch row.kind {
             case .insert: parts.append("\(place) +\(count)")
             case .delete: parts.append("\(place) -\(count)")
+            case .mark: parts.append("\(values[Int(row.content)] == .null ? "unmarked" : "marked") \(keys[Int(row.key)]) in \(place)")
+            case .move: parts.append("moved in \(place)")
             case .set: parts.append(containers[Int(row.container)].kind == .map ? "set \(place.isEmpty ? "" : place + "/")\(keys[Int(row.key)])" : "set \(place)")
             case .remove: parts.append("removed \(place.isEmpty ? "" : place + "/")\(keys[Int(row.key)])")
             case .quantity: parts.append(describe(steps[Int(row.content)], place))

@@ -124,7 +124,7 @@ extension Document {
         }
         guard position < sequence.count else { return Cursor(element: nil) }
         let place = sequence.place(at: position).place
-        let dot = sequence.run(at: place).first.advanced(by: place.offset)
+        let dot = sequence.moves.element(inSlot: sequence.run(at: place).first.advanced(by: place.offset))
         return Cursor(element: OperationID(actor: actors[Int(dot.actor)], counter: dot.counter))
     }
 
@@ -134,7 +134,7 @@ extension Document {
         let sequence = sequences[slot(text, .text, .list)]
         guard let element = cursor.element else { return sequence.count }
         guard let actor = actorIndex[element.actor],
-              let place = sequence.place(of: Dot(actor: actor, counter: element.counter)) else { return nil }
+              let place = sequence.place(of: sequence.moves.slot(of: Dot(actor: actor, counter: element.counter))) else { return nil }
         return sequence.position(of: place)
     }
 

@@ -17,6 +17,7 @@ extension Document {
 
     /// - Complexity: O(what shows).
     package func remains() -> Remains {
+        if let file { return file.document.remains() }
         var remains = Remains()
         func name(_ dot: Dot) -> OperationID { OperationID(actor: actors[Int(dot.actor)], counter: dot.counter) }
         for (index, container) in containers.enumerated() {
@@ -24,8 +25,9 @@ extension Document {
             case .map, .flag:
                 for entries in maps[container.slot].registers.values { remains.live.formUnion(entries.map { name($0.dot) }) }
             case .text, .list:
-                sequences[container.slot].forEachVisibleRun { run in
-                    for offset in 0..<run.length { remains.live.insert(name(run.first.advanced(by: Int(offset)))) }
+                let sequence = sequences[container.slot]
+                sequence.forEachVisibleRun { run in
+                    for offset in 0..<run.length { remains.live.insert(name(sequence.moves.element(inSlot: run.first.advanced(by: Int(offset))))) }
                 }
             case .quantity:
                 let quantity = quantities[container.slot]

@@ -236,8 +236,8 @@ struct ChangeColumns {
         guard place < UInt64(containers.count) else { throw .overLimit(at: 0, found: place, limit: UInt64(containers.count)) }
         let isBackward = code & ChangeFormat.backwardFlag != 0
         let isWide = code & ChangeFormat.wideFlag != 0
-        guard !isBackward || kind == .delete, !isWide || kind == .insert else { throw .unknownTag(at: 0, tag: code) }
-        var row = Operation(kind: kind, isBackward: isBackward, isWide: isWide, container: UInt32(place), counter: position)
+        guard !isBackward || kind == .delete || kind == .mark, !isWide || kind == .insert || kind == .mark else { throw .unknownTag(at: 0, tag: code) }
+        var row = Operation(kind: kind, isBackward: isBackward && kind == .delete, isWide: isWide && kind == .insert, container: UInt32(place), counter: position)
         switch kind {
         case .insert:
             row.length = UInt32(try next(.length, below: Limits.counterMax - Int(position)))
@@ -254,6 +254,22 @@ struct ChangeColumns {
             }
             row.first = Dot(actor: target, counter: isBackward ? edge - (row.length - 1) : edge)
             near.visit(isBackward ? row.first : row.first.advanced(by: Int(row.length) - 1))
+        case .mark:
+            row.sides = UInt8(code >> 3)
+            try readOrigins(&row, &near, &previousRight)
+            guard !(row.first.isNone && row.startAnchor.isBehind), !(row.second.isNone && row.endAnchor.isBehind) else {
+                throw .inconsistent(at: 0, what: "an end of the text has one side")
+            }
+            if !row.second.isNone { near.visit(row.second) }
+            row.key = UInt32(try next(.key, below: keys))
+            row.content = UInt32(set.values.count)
+            set.values.append(try values.value())
+        case .move:
+            try readOrigins(&row, &near, &previousRight)
+            let target = UInt32(try next(.target, below: actors))
+            row.element = Dot(actor: target, counter: try counter(.targetDelta, target, near))
+            near.visit(row.element)
+            near.visit(Dot(actor: actor, counter: position))
         case .set, .remove:
             let isMap = containers[Int(place)].kind == .map
             row.key = UInt32(try next(.key, below: isMap ? keys : 1))

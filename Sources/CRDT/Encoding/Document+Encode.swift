@@ -5,6 +5,7 @@ extension Document {
     /// All changes that `version` lacks: one in its small form where it has one, else a batch (Protocol/encoding.md).
     /// - Complexity: O(changes written); a table of what they name is part of it.
     package func encode(since version: VersionVector = VersionVector(), level: Int32 = 6) -> [UInt8] {
+        if let file { return file.document.encode(since: version, level: level) }
         var news: (actor: UInt32, from: UInt32)?
         var isOne = true
         for (index, actor) in actors.enumerated() {
@@ -22,6 +23,7 @@ extension Document {
 
     /// The canonical form, before it is deflated: what hashes and signatures are about.
     package func encodeBody(since version: VersionVector = VersionVector()) -> [UInt8] {
+        if let file { return file.document.encodeBody(since: version) }
         var encoder = ChangeEncoder(self, since: version)
         return encoder.encode()
     }
@@ -116,7 +118,9 @@ struct ChangeEncoder {
                 while parent != .max, usedContainers.insert(parent).inserted { parent = document.containers[Int(parent)].parent }
             }
             switch row.kind {
-            case .insert, .delete:
+            case .insert, .delete, .move, .mark:
+                if row.kind == .mark { usedKeys.insert(row.key) }
+                if row.kind == .move { usedActors.insert(row.element.actor) }
                 if !row.first.isNone { usedActors.insert(row.first.actor) }
                 if !row.second.isNone { usedActors.insert(row.second.actor) }
             case .set, .remove:
@@ -201,7 +205,7 @@ struct ChangeEncoder {
         var near = Neighbourhood(actors: document.actors.count)
         var previousRight = Dot.none
         for (row, content) in rows.lazy.map({ ($0.operation, $0.content) }) {
-            let flags = (row.isBackward ? ChangeFormat.backwardFlag : 0) | (row.isWide ? ChangeFormat.wideFlag : 0)
+            let flags = row.kind == .mark ? UInt64(row.sides) << 3 : (row.isBackward ? ChangeFormat.backwardFlag : 0) | (row.isWide ? ChangeFormat.wideFlag : 0)
             kinds.append(UInt64(row.kind.rawValue) | flags)
             places.append(UInt64(containerIndex[row.container] ?? 0))
             switch row.kind {
@@ -216,6 +220,17 @@ struct ChangeEncoder {
                 let edge = row.first.advanced(by: row.isBackward ? Int(row.length) - 1 : 0)
                 put(.targetDelta, signed: near.delta(to: edge))
                 near.visit(row.isBackward ? row.first : edge.advanced(by: Int(row.length) - 1))
+            case .mark:
+                writeOrigins(row, actor, &near, &previousRight)
+                if !row.second.isNone { near.visit(row.second) }
+                put(.key, UInt64(keyIndex[row.key] ?? 0))
+                values.value(document.values[Int(row.content)])
+            case .move:
+                writeOrigins(row, actor, &near, &previousRight)
+                put(.target, UInt64(actorIndex[Int(row.element.actor)]))
+                put(.targetDelta, signed: near.delta(to: row.element))
+                near.visit(row.element)
+                near.visit(Dot(actor: actor, counter: row.counter))
             case .set, .remove:
                 // A flag has one register and no keys.
                 let isMap = document.containers[Int(row.container)].kind == .map

@@ -41,6 +41,7 @@ extension Document {
             let step = steps[Int(row.content)]
             guard step == Quantity.Step(added: step.added) else { return nil }
             writer.bytes.varint(step.added)
+        case .move, .mark: return nil
         }
         return writer.bytes.bytes
     }

@@ -54,7 +54,7 @@ package struct SmallChange {
         var reader = ByteReader(bytes)
         guard try reader.byte() == ChangeFormat.small else { throw .unknownTag(at: 0, tag: UInt64(bytes[0])) }
         let flags = try reader.byte()
-        guard flags < 64, let kind = Operation.Kind(rawValue: flags & SmallChange.kindMask) else { throw .unknownTag(at: 1, tag: UInt64(flags)) }
+        guard flags < 64, let kind = Operation.Kind(rawValue: flags & SmallChange.kindMask), kind != .move, kind != .mark else { throw .unknownTag(at: 1, tag: UInt64(flags)) }
         let isNear = flags & SmallChange.nearFlag != 0, isEdge = flags & SmallChange.edgeFlag != 0
         guard kind == .insert || kind == .delete || !(isNear || isEdge) else { throw .unknownTag(at: 1, tag: UInt64(flags)) }
         self.kind = kind
@@ -82,6 +82,7 @@ package struct SmallChange {
             guard containerKind == .quantity else { throw .inconsistent(at: path.lowerBound, what: "a step is of a quantity") }
             added = UInt64(try reader.count(limit: Int(Limits.quantityMax)))
             guard added > 0 else { throw .inconsistent(at: path.upperBound, what: "a step that changes nothing isn't made") }
+        case .move, .mark: break
         }
         try reader.finish()
     }

@@ -1,7 +1,8 @@
 // What of a document is read only when it is needed: its history, and the state that the history adds up to.
 //
 // A document from a file answers from what the file shows. The first edit, merge or question about the past reads the
-// history, once; copies of the document share what was read.
+// history, once; copies of the document share what was read. Its tables have only the names that show: who needs more
+// of the past than a count goes to `file.document`.
 
 extension Document {
     struct Opened {

@@ -17,12 +17,19 @@ struct Operation: Equatable {
         case quantity = 4
         /// A value offered to a max register: `content` an index into the values.
         case max = 5
+        /// An element of a list moved: `first` and `second` are the origins of its new slot, `element` says which.
+        case move = 6
+        /// Text marked: `first` and `second` are the elements that it begins and ends at, `sides` on which side of them,
+        /// `key` its name, and `content` an index into the values.
+        case mark = 7
     }
 
     var kind: Kind
     var isBackward = false
     /// Elements inserted are wide: see `Run.isWide`.
     var isWide = false
+    /// Of a mark: see `sides(_:_:)`.
+    var sides: UInt8 = 0
     var container: UInt32
     var counter: UInt32
     var length: UInt32 = 1
@@ -33,7 +40,18 @@ struct Operation: Equatable {
     /// Of an insertion: bytes of text, or values.
     var contentLength: UInt32 = 0
 
-    var contentEnd: UInt32 { content + contentLength }
+    var contentEnd: UInt32 { kind == .insert ? content + contentLength : content }
+
+    /// Of a mark: 1 where it begins behind its element, 2 where it ends behind its element.
+    static func sides(_ start: Anchor, _ end: Anchor) -> UInt8 { (start.isBehind ? 1 : 0) | (end.isBehind ? 2 : 0) }
+    var startAnchor: Anchor { Anchor(element: first, isBehind: sides & 1 != 0) }
+    var endAnchor: Anchor { Anchor(element: second, isBehind: sides & 2 != 0) }
+
+    /// Of a move: the element. It lies where other kinds have what a move has not.
+    var element: Dot {
+        get { Dot(actor: key, counter: contentLength) }
+        set { (key, contentLength) = (newValue.actor, newValue.counter) }
+    }
 
     var end: UInt32 { counter + length }
 
@@ -73,7 +91,7 @@ struct Operation: Equatable {
             let goesBack = (length == 1 || isBackward) && (next.length == 1 || next.isBackward)
                 && next.first.counter + next.length == first.counter
             return isForward || goesBack
-        case .set, .remove, .quantity, .max:
+        case .set, .remove, .quantity, .max, .move, .mark:
             return false
         }
     }

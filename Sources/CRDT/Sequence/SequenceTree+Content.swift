@@ -46,11 +46,13 @@ extension SequenceTree {
 
     /// The visible text.
     /// - Complexity: O(n).
-    var text: String {
+    var text: String { String(decoding: visibleBytes, as: UTF8.self) }
+
+    var visibleBytes: [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(totals.visible)
         appendText(to: &bytes)
-        return String(decoding: bytes, as: UTF8.self)
+        return bytes
     }
 
     func appendText(to bytes: inout [UInt8]) {
@@ -89,5 +91,6 @@ extension SequenceTree {
             leaf = leaves[leaf].next
         }
         precondition(sum.visible == totals.visible && sum.utf16 == totals.utf16, "the root's totals are those of all leaves")
+        checkMoves()
     }
 }

@@ -9,23 +9,29 @@ extension SequenceTree {
 
     /// Puts a run before the visible element at `position`.
     /// - Returns: the elements it was put between; deleted ones count as neighbours on the right.
-    /// - Complexity: O(log n); O(1) where it continues the last edit.
+    /// - Complexity: O(log n); O(1) where it continues the last edit; in a text with marks see `lastAnchor`.
     mutating func insertLocally(_ run: Run, at position: Int) -> Origins {
         precondition(position >= 0 && position <= count, "a position is within the sequence")
         guard position > 0 else {
-            let right = firstElement ?? .none
-            insert(run, after: nil)
             recentLeaf = -1
-            return Origins(left: .none, right: right)
+            return insertLocally(run, behind: lastAnchor(behind: nil))
         }
         let (place, start) = place(at: position - 1)
-        let left = self.run(at: place).first.advanced(by: place.offset)
-        let right = element(after: place) ?? .none
+        let anchor = lastAnchor(behind: place)
         let leafCount = leaves.count
-        insert(run, after: place)
+        let origins = insertLocally(run, behind: anchor ?? place)
         // Unless the leaf was split, the next edit is likely here.
-        if leaves.count == leafCount { (recentLeaf, recentStart) = (place.leaf, start) } else { recentLeaf = -1 }
-        return Origins(left: left, right: right)
+        if leaves.count == leafCount, anchor == nil { (recentLeaf, recentStart) = (place.leaf, start) } else { recentLeaf = -1 }
+        return origins
+    }
+
+    /// Puts a run right behind a place, or at the beginning where it is nil.
+    mutating func insertLocally(_ run: Run, behind place: Place?) -> Origins {
+        recentLeaf = -1
+        let left = place.map { self.run(at: $0).first.advanced(by: $0.offset) }
+        let right = place.map { element(after: $0) } ?? firstElement
+        insert(run, after: place)
+        return Origins(left: left ?? .none, right: right ?? .none)
     }
 
     /// Deletes the visible elements from `position` on, and names them: rows of dots in their order.

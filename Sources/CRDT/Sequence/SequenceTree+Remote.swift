@@ -80,9 +80,13 @@ extension SequenceTree {
     }
 
     /// Deletes elements by their dots; those deleted already stay so.
-    /// - Complexity: O(log n) for each run touched.
+    /// - Complexity: O(log n) for each run touched; for each element, in a list with moves.
     mutating func delete(_ first: Dot, length: Int) {
         recentLeaf = -1
+        guard moves.isEmpty else {
+            for offset in 0..<length { deleteElement(first.advanced(by: offset)) }
+            return
+        }
         var done = 0
         while done < length {
             guard let place = place(of: first.advanced(by: done)) else {

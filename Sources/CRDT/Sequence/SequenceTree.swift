@@ -51,6 +51,10 @@ struct SequenceTree {
     var index = DotIndex()
     /// Text ever inserted, in the order it arrived; empty for lists.
     var utf8: [UInt8] = []
+    /// Of a list: which slot each element stands in.
+    var moves = Moves()
+    /// Of a text.
+    var marks = Marks()
     /// The leaf of the last edit and the visible position where it begins: -1 once unknown.
     var recentLeaf = -1
     var recentStart = 0
