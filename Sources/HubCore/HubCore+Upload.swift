@@ -56,6 +56,8 @@ extension HubCore {
             refuseFork(connection, id)
         case .missing(let actor, let from):
             refuse(connection, id.description, "missing", "Changes to \(id) build on ones that the hub lacks (\(actor), from \(from)).")
+        case .stale:
+            refuse(connection, id.description, "too-old", "Changes to \(id) had not seen what was cut away of its history: they are made again on what is here.")
         case .invalid(let rule):
             refuse(connection, id.description, "invalid-value", "Changes to \(id) break a rule: \(rule).")
         }

@@ -46,7 +46,7 @@ extension Replica {
                 changes += count
                 offerAgain(block.document)
             case .known: break
-            case .fork, .missing, .invalid:
+            case .fork, .missing, .invalid, .stale:
                 throw ReplicaError(code: "invalid-value", message: "\(block.document) in the file doesn't fit what is here; synchronise first, then import again.")
             }
         }

@@ -347,7 +347,7 @@ extension Replica {
         case .missing:
             // The answer to the barrier says from where to read on, if what it builds on hasn't come by then.
             if link?.gaps.insert(space).inserted == true { requestBarrier() }
-        case .fork, .invalid:
+        case .fork, .invalid, .stale:
             // Only this document stops: the block is kept to be looked at, and the rest goes on.
             metrics.poisoned += 1
             documents.stage(.put(.quarantine, key: DocumentKeys.document(block.document) + block.hash, value: bytes))

@@ -157,11 +157,23 @@ extension FileTests {
         try one.exchange(with: &other)
         var long = TestReplica(3)
         for _ in 0..<40 { try long.edit { try $0.insert("again and ", at: 0, in: $0.container(.text, "text")) } }
+        // Every kind of container, cut: a mark, a moved element, deleted elements, values set concurrently.
+        var since = one
+        try since.edit { document in
+            try document.mark(0..<1, "bold", in: document.container(.text, "text"))
+            for value in 0..<3 { try document.insert(.int(Int64(value)), at: 0, in: document.container(.list, "list")) }
+            try document.move(at: 3, to: 0, in: document.container(.list, "list"))
+            try document.delete(at: 1, count: 1, in: document.container(.list, "list"))
+        }
+        since.document = try since.document.cut(at: since.document.version)
+        try since.edit { try $0.insert("Baton ", at: 0, in: $0.container(.text, "text")) }
         return try [
             made("a short one: its history alone", one.document, shownFrom: .max),
             made("one of every kind of container, with values set concurrently", one.document),
             made("a long text, deflated", long.document),
             made("nothing", Document()),
+            made("cut, with changes since", since.document),
+            made("cut again, with what is deleted dropped", since.document.cut(at: since.document.version)),
         ]
     }
 

@@ -41,7 +41,7 @@ extension Document {
     /// How many changes of an actor end between two counters, the second included.
     package func changeCount(of actor: ActorID, from first: UInt32, to end: UInt32) -> Int {
         guard let index = actorIndex[actor] else { return 0 }
-        var (count, counter) = (0, UInt32(0))
+        var (count, counter) = (0, lanes[Int(index)].start)
         for stride in lanes[Int(index)].strides {
             let next = counter + stride.length * stride.count
             let low = max(first, counter), high = min(end, next)
@@ -53,14 +53,14 @@ extension Document {
 
     /// Whether a change of an actor ends, or its first begins, at a counter.
     package func isBoundary(_ counter: UInt32, of actor: ActorID) -> Bool {
-        counter == 0 || changeEnds(of: actor, after: counter - 1).first == counter
+        counter == 0 || actorIndex[actor].map { lanes[Int($0)].start == counter } ?? false || changeEnds(of: actor, after: counter - 1).first == counter
     }
 
     /// The ends of an actor's changes after `first`, ascending.
     package func changeEnds(of actor: ActorID, after first: UInt32) -> [UInt32] {
         guard let index = actorIndex[actor] else { return [] }
         var ends: [UInt32] = []
-        var counter: UInt32 = 0
+        var counter = lanes[Int(index)].start
         for stride in lanes[Int(index)].strides {
             for _ in 0..<stride.count {
                 counter += stride.length
@@ -75,13 +75,13 @@ extension Lane {
     /// The lane as it was when it ended at `end`, which is the end of a change.
     func prefix(_ end: UInt32, contentOffset: (Operation, UInt32) -> UInt32) -> Lane {
         var part = Lane()
-        part.end = end
-        part.lamportEnd = end > 0 ? lamport(of: end - 1) + 1 : 0
+        (part.start, part.lamportStart, part.timeStart, part.end) = (start, lamportStart, timeStart, end)
+        part.lamportEnd = end > start ? lamport(of: end - 1) + 1 : lamportStart
         part.spans = spans.filter { $0.start < end }
         for operation in operations where operation.counter < end {
             part.operations.append(operation.end > end ? operation.prefix(end - operation.counter, contentOffset: contentOffset) : operation)
         }
-        var counter: UInt32 = 0
+        var counter = start
         for stride in strides where counter < end {
             let count = min(stride.count, (end - counter) / stride.length)
             precondition(count > 0, "a lane is cut between changes")

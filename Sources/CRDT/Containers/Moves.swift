@@ -59,7 +59,9 @@ extension SequenceTree {
         let known = moves.standings[element]
         let isDeleted = known?.isDeleted ?? run(at: birthplace).isDeleted
         let isLast = known.map { $0.lamport == lamport ? precedes($0.slot.actor, slot.actor) : $0.lamport < lamport } ?? true
-        let new = Run(actor: slot.actor, counter: slot.counter, length: 1, content: contentOffset(of: run(at: birthplace), at: birthplace.offset),
+        // Where it stands has its content; of a birthplace before a cut nothing is left but the name.
+        let stand = known.flatMap { place(of: $0.slot) } ?? birthplace
+        let new = Run(actor: slot.actor, counter: slot.counter, length: 1, content: contentOffset(of: run(at: stand), at: stand.offset),
                       flags: isLast && !isDeleted ? 0 : Run.deletedFlag)
         integrate(new, origins, precedes: precedes, originsOf: originsOf)
         moves.add(slot: slot, for: element)

@@ -41,4 +41,6 @@ public enum ApplyError: Error, Equatable {
     case missing(actor: ActorID, from: UInt32)
     /// A change names what doesn't exist, or breaks a rule; nothing of it was applied.
     case invalid(actor: ActorID, counter: UInt32, rule: String)
+    /// A change had not seen all of the history that was cut away here: its author makes it again on what is here.
+    case stale(actor: ActorID, counter: UInt32)
 }

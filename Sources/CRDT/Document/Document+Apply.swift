@@ -46,7 +46,16 @@ extension Document {
                 return .missing(actor: actors[Int(dot.actor)], from: opened.lanes[Int(dot.actor)].end)
             }
         }
-        return nil
+        return hasSeenCut(piece, by: actor, translation) ? nil : .stale(actor: actors[Int(actor)], counter: max(piece.span.start, end))
+    }
+
+    /// Whether a change builds on a change since the cut, or on all of the last ones before it.
+    private func hasSeenCut(_ piece: ChangeSet.Piece, by actor: UInt32, _ translation: Translation) -> Bool {
+        guard let baseline = opened.baseline else { return true }
+        let lane = opened.lanes[Int(actor)]
+        if piece.span.start < lane.end { return lane.end > lane.start || baseline.heads.allSatisfy { $0.actor == actor } }
+        let dependencies = piece.span.dependencies.map(translation.dot)
+        return dependencies.contains { !isCut($0) } || baseline.heads.allSatisfy(dependencies.contains)
     }
 
     private mutating func apply(_ piece: ChangeSet.Piece, by actor: UInt32, _ set: ChangeSet,
@@ -74,8 +83,8 @@ extension Document {
             }
         }
         let isOwnNext = dependencies == [Dot(actor: actor, counter: known &- 1)] && known > 0
-        let last = opened.lanes[Int(actor)].spans.last
-        let isContinued = isOwnNext && (piece.goesOn || last?.time == piece.span.time)
+        let last = opened.lanes[Int(actor)].lastTime
+        let isContinued = isOwnNext && (piece.goesOn || last == piece.span.time)
         let span = Span(start: known, dependencies: dependencies, lamport: lamport(after: dependencies), time: piece.span.time)
         var seen: [UInt32]?
         for row in rows { apply(row, by: actor, on: dependencies, span.lamport + UInt64(row.counter - known), &seen, set, &translation) }
@@ -83,7 +92,7 @@ extension Document {
         var current = span
         for (index, stride) in strides.enumerated() {
             current.start = start
-            opened.lanes[Int(actor)].close(current, isContinued: isContinued || index > 0, count: stride.count, length: stride.length)
+            opened.lanes[Int(actor)].close(current, by: actor, isContinued: isContinued || index > 0, count: stride.count, length: stride.length)
             start += stride.length * stride.count
             current.lamport += UInt64(stride.length) * UInt64(stride.count)
         }
@@ -134,6 +143,12 @@ extension Document {
             guard first.actor < opened.lanes.count else { return false }
             var counter = first.counter
             let end = UInt64(first.counter) + UInt64(length)
+            // Of what was cut away, what still has a place.
+            while UInt64(counter) < end, counter < opened.lanes[Int(first.actor)].start {
+                guard kind == .text || kind == .list,
+                      opened.sequences[containers[Int(row.container)].slot].place(of: Dot(actor: first.actor, counter: counter)) != nil else { return false }
+                counter += 1
+            }
             while UInt64(counter) < end {
                 let found: Operation?
                 if first.actor == actor, counter >= known {
@@ -208,9 +223,12 @@ extension Document {
             opened.values.append(set.values[Int(row.content)])
             row.content = UInt32(opened.values.count - 1)
             if case .int(let offered) = opened.values[Int(row.content)] {
-                let current = opened.maps[slot].registers[0]?.first.map { opened.values[Int($0.value)] }
-                if case .int(let number)? = current, number >= offered, !Plant.readCursorBack.isPlanted { break }
-                opened.maps[slot].registers[0] = [Entry(dot: Dot(actor: actor, counter: row.counter), value: row.content)]
+                let dot = Dot(actor: actor, counter: row.counter)
+                let current = opened.maps[slot].registers[0]?.first
+                // Of equal offers one is named, the same one on every replica.
+                if let current, case .int(let number) = opened.values[Int(current.value)], !Plant.readCursorBack.isPlanted,
+                   number > offered || number == offered && (current.dot.actor == actor || precedes(current.dot.actor, actor)) { break }
+                opened.maps[slot].registers[0] = [Entry(dot: dot, value: row.content)]
             }
         case .quantity:
             let step = translation.step(set.steps[Int(row.content)])

@@ -12,7 +12,8 @@ extension Document {
         if known.isEmpty, lanes[Int(actor)].end > 0 {
             stack.append(Dot(actor: actor, counter: lanes[Int(actor)].end - 1))
         }
-        while known.count < actors.count { known.append(0) }
+        // What was cut away every change after it has seen.
+        while known.count < actors.count { known.append(lanes[known.count].start) }
         while let dot = stack.popLast() {
             let lane = lanes[Int(dot.actor)]
             let before = known[Int(dot.actor)]

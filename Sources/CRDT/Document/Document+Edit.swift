@@ -34,13 +34,12 @@ extension Document {
         let length = opened.lanes[lane].end - change.start
         guard length > 0 else { return }
         let isOwnNext = heads.count == 1 && heads[0].actor == change.actor
-        if isOwnNext, let last = opened.lanes[lane].spans.last, change.time >= last.time,
-           change.time - last.time <= Limits.sharedTimeMilliseconds {
-            let span = Span(start: change.start, dependencies: [], lamport: opened.lanes[lane].lamportEnd, time: last.time)
-            opened.lanes[lane].close(span, isContinued: true, length: length)
+        if isOwnNext, let last = opened.lanes[lane].lastTime, change.time >= last, change.time - last <= Limits.sharedTimeMilliseconds {
+            let span = Span(start: change.start, dependencies: [], lamport: opened.lanes[lane].lamportEnd, time: last)
+            opened.lanes[lane].close(span, by: change.actor, isContinued: true, length: length)
         } else {
             let span = Span(start: change.start, dependencies: heads, lamport: lamport(after: heads), time: change.time)
-            opened.lanes[lane].close(span, isContinued: false, length: length)
+            opened.lanes[lane].close(span, by: change.actor, isContinued: false, length: length)
             knownByActor[change.actor] = nil
         }
         heads = [Dot(actor: change.actor, counter: opened.lanes[lane].end - 1)]

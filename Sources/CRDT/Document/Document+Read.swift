@@ -102,7 +102,7 @@ extension Document {
         guard entries.count > 1 else { return entries }
         if Plant.dictionaryOrder.isPlanted { return Array(Dictionary(uniqueKeysWithValues: entries.map { ($0.dot, $0) }).values) }
         if Plant.wallClock.isPlanted { return entries.sorted { lanes[Int($0.dot.actor)].time(of: $0.dot.counter) < lanes[Int($1.dot.actor)].time(of: $1.dot.counter) } }
-        return entries.map { (lanes[Int($0.dot.actor)].lamport(of: $0.dot.counter), $0) }
+        return entries.map { (lamport(of: $0.dot), $0) }
             .sorted { $0.0 == $1.0 ? precedes($0.1.dot.actor, $1.1.dot.actor) : $0.0 < $1.0 }
             .map(\.1)
     }

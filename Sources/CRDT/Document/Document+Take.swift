@@ -61,7 +61,7 @@ extension Document {
         }
         let content = row.content
         opened.lanes[actor].append(row, by: recent.actor) { $0.contentEnd == content }
-        opened.lanes[actor].close(Span(start: small.from, dependencies: [], lamport: opened.lanes[actor].lamportEnd, time: 0), isContinued: true, length: small.length)
+        opened.lanes[actor].close(Span(start: small.from, dependencies: [], lamport: opened.lanes[actor].lamportEnd, time: 0), by: recent.actor, isContinued: true, length: small.length)
         follow(Dot(actor: recent.actor, counter: small.end - 1))
         return Int(small.length)
     }

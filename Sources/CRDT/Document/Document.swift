@@ -49,7 +49,7 @@ public struct Document: Sendable {
     }
 
     /// How many changes this document has.
-    public var changeCount: Int { file?.changeCount ?? lanes.reduce(0) { $0 + $1.changeCount } }
+    public var changeCount: Int { file?.changeCount ?? lanes.reduce(opened.baseline?.changeCount ?? 0) { $0 + $1.changeCount } }
 
     /// The changes that nothing follows yet, by ascending actor.
     public var frontier: [OperationID] {

@@ -47,7 +47,8 @@ struct ChangeEncoder {
     init(_ document: Document, since version: VersionVector) {
         self.document = document
         for actor in document.actors.indices {
-            let from = version.count(of: document.actors[actor])
+            // What was cut away is the baseline's to tell.
+            let from = max(version.count(of: document.actors[actor]), document.lanes[actor].start)
             if from < document.lanes[actor].end { lanes.append((UInt32(actor), from)) }
         }
         lanes.sort { document.precedes($0.actor, $1.actor) }
@@ -190,7 +191,7 @@ struct ChangeEncoder {
     }
 
     private mutating func writeStrides(of lane: Lane, from: UInt32) {
-        var counter: UInt32 = 0
+        var counter = lane.start
         for stride in lane.strides {
             let end = counter + stride.length * stride.count
             defer { counter = end }

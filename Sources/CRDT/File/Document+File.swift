@@ -11,11 +11,27 @@ extension Document {
         let history = encodeBody()
         var writer = ByteWriter()
         writer.byte(FileFormat.version)
+        if let baseline = opened.baseline {
+            FileFormat.write(.history, history, level: level, into: &writer)
+            writer.raw(baseline.sections)
+            return writer.bytes
+        }
         if history.count >= shownFrom {
             for (section, body) in outline() { FileFormat.write(section, body, level: level, into: &writer) }
         }
         FileFormat.write(.history, history, level: level, into: &writer)
         return writer.bytes
+    }
+
+    private static func opening(shallow parts: [FileFormat.Part], isTrusted: Bool) throws -> Document {
+        guard parts.map(\.section) == [.history, .baseline, .baselineText] else { throw DecodeError.inconsistent(at: 0, what: "a shallow file has three sections") }
+        let (body, texts) = (try parts[1].body(), try parts[2].body())
+        var document = try BaselineReader.read(body, texts: texts)
+        if !isTrusted {
+            guard document.writtenAgain()?.body == body else { throw DecodeError.inconsistent(at: 0, what: "a baseline is written in one way only") }
+        }
+        try document.apply(ChangeSet(body: parts[0].body()))
+        return document
     }
 
     /// What stands before the history.
@@ -45,6 +61,10 @@ extension Document {
     /// - Throws: `DecodeError`, `ApplyError`: it isn't such a file, or damaged.
     package init(opening bytes: [UInt8], isTrusted: Bool) throws {
         let parts = try FileFormat.parts(of: bytes)
+        if parts.last?.section == .baselineText {
+            self = try Document.opening(shallow: parts, isTrusted: isTrusted)
+            return
+        }
         guard let history = parts.last, history.section == .history else { throw DecodeError.truncated(at: bytes.count) }
         self.init()
         guard parts.count > 1 else {

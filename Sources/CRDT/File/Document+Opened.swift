@@ -13,6 +13,8 @@ extension Document {
         var maps: [MapState] = []
         var sequences: [SequenceTree] = []
         var quantities: [Quantity] = []
+        /// What stands for the history that was cut away.
+        var baseline: Baseline?
     }
 
     /// Reads the history where that hasn't been done, and says where it can't be read: whoever is about to change a

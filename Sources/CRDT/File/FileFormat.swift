@@ -2,6 +2,7 @@
 //
 //     format 3 · sections, each with its length and a checksum
 //     head (whose changes, how many)  ·  shown (what can be seen)  ·  text  ·  history (a batch of changes)
+//     history since a cut  ·  baseline (the state at the cut)  ·  its text
 //
 // What most readers ask for comes first and stands alone, so that it is read without the history.
 internal import Bytes
@@ -10,7 +11,7 @@ enum FileFormat {
     static let version: UInt8 = 3
 
     enum Section: UInt8 {
-        case head = 1, shown = 2, text = 3, history = 4
+        case head = 1, shown = 2, text = 3, history = 4, baseline = 5, baselineText = 6
     }
 
     /// A section as it stands in the file.

@@ -24,28 +24,37 @@ struct Lane {
     var operations: [Operation] = []
     var spans: [Span] = []
     var strides: [Strides] = []
+    /// The counter of the first operation that is here: those before were cut away.
+    var start: UInt32 = 0
     /// The counter that the next operation takes: how many there are.
     var end: UInt32 = 0
+    /// The lamport number that follows the last operation's that was cut away.
+    var lamportStart: UInt64 = 0
+    /// The display time of the last change that was cut away.
+    var timeStart: UInt64?
     /// The lamport number that follows the last operation's.
     var lamportEnd: UInt64 = 0
+
+    /// The display time of the last change.
+    var lastTime: UInt64? { spans.last?.time ?? timeStart }
 
     var changeCount: Int { strides.reduce(0) { $0 + Int($1.count) } }
 
     /// The record that holds an operation.
     /// - Complexity: O(log n).
     func operationIndex(of counter: UInt32) -> Int? {
-        guard counter < end else { return nil }
+        guard counter < end, counter >= start else { return nil }
         if let last = operations.last, last.counter <= counter { return operations.count - 1 }
         return Lane.lastIndex(of: operations.count) { operations[$0].counter <= counter }
     }
 
     func spanIndex(of counter: UInt32) -> Int? {
-        guard counter < end else { return nil }
+        guard counter < end, counter >= start else { return nil }
         return Lane.lastIndex(of: spans.count) { spans[$0].start <= counter }
     }
 
     func lamport(of counter: UInt32) -> UInt64 {
-        guard let index = spanIndex(of: counter) else { return 0 }
+        guard let index = spanIndex(of: counter) else { return counter + 1 == start ? lamportStart - 1 : 0 }
         return spans[index].lamport + UInt64(counter - spans[index].start)
     }
 
@@ -73,8 +82,11 @@ struct Lane {
     }
 
     /// Closes `count` changes of `length` operations each, whose operations were appended last.
-    mutating func close(_ span: Span, isContinued: Bool, count: UInt32 = 1, length: UInt32) {
-        if !isContinued { spans.append(span) }
+    mutating func close(_ span: Span, by actor: UInt32, isContinued: Bool, count: UInt32 = 1, length: UInt32) {
+        if !isContinued { spans.append(span) } else if spans.isEmpty {
+            // What it goes on from was cut away.
+            spans.append(Span(start: span.start, dependencies: [Dot(actor: actor, counter: span.start &- 1)], lamport: span.lamport, time: timeStart ?? span.time))
+        }
         lamportEnd = span.lamport + UInt64(length) * UInt64(count)
         if let last = strides.last, last.length == length {
             strides[strides.count - 1].count += count

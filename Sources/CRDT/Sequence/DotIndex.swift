@@ -25,6 +25,19 @@ struct DotIndex {
         return position < 0 ? nil : Int(pages[Int(dot.actor)][page][position].leaf)
     }
 
+    /// Whether a leaf that may hold some of these elements says that it does.
+    func holdsAny(_ first: Dot, length: Int, _ isIn: (_ leaf: Int, _ counters: Range<UInt32>) -> Bool) -> Bool {
+        guard first.actor < pages.count else { return false }
+        let pages = pages[Int(first.actor)]
+        let range = first.counter..<first.counter + UInt32(length)
+        for page in Int(range.lowerBound >> DotIndex.pageBits)...Int((range.upperBound - 1) >> DotIndex.pageBits) where page < pages.count {
+            for entry in pages[page][max(0, DotIndex.position(in: pages[page], of: range.lowerBound))...] where entry.start < range.upperBound {
+                if isIn(Int(entry.leaf), range) { return true }
+            }
+        }
+        return false
+    }
+
     /// Says that these elements are in `leaf` now.
     mutating func assign(actor: UInt32, counter: UInt32, length: UInt32, leaf: Int) {
         let actor = Int(actor)

@@ -12,12 +12,23 @@ struct Run {
     static let deletedFlag: UInt32 = 1
     /// Holds characters beyond ASCII: bytes, scalars and UTF-16 units differ, and are counted.
     static let wideFlag: UInt32 = 2
+    /// Deleted before a cut, and named by nobody's edit since: the next cut drops it.
+    static let fadingFlag: UInt32 = 4
+
+    init(actor: UInt32, counter: UInt32, length: UInt32, content: UInt32, flags: UInt32) {
+        (self.actor, self.counter, self.length, self.content, self.flags) = (actor, counter, length, content, flags)
+    }
+
+    init(first: Dot, length: UInt32, content: UInt32, flags: UInt32) {
+        self.init(actor: first.actor, counter: first.counter, length: length, content: content, flags: flags)
+    }
 
     var isDeleted: Bool {
         get { flags & Run.deletedFlag != 0 }
         set { flags = newValue ? flags | Run.deletedFlag : flags & ~Run.deletedFlag }
     }
     var isWide: Bool { flags & Run.wideFlag != 0 }
+    var isFading: Bool { flags & Run.fadingFlag != 0 }
     var visible: UInt32 { isDeleted ? 0 : length }
     var first: Dot { Dot(actor: actor, counter: counter) }
     var last: Dot { Dot(actor: actor, counter: counter + length - 1) }

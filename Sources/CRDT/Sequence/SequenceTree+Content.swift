@@ -32,16 +32,17 @@ extension SequenceTree {
         return offset
     }
 
-    /// All visible runs in order.
-    func forEachVisibleRun(_ body: (Run) -> Void) {
+    /// All runs in order, deleted ones included.
+    func forEachRun(_ body: (Run) -> Void) {
         var leaf = 0
         while leaf >= 0 {
-            for slot in 0..<leaves[leaf].count {
-                let run = runs[leaf * SequenceTree.fanout + slot]
-                if !run.isDeleted { body(run) }
-            }
+            for slot in 0..<leaves[leaf].count { body(runs[leaf * SequenceTree.fanout + slot]) }
             leaf = leaves[leaf].next
         }
+    }
+
+    func forEachVisibleRun(_ body: (Run) -> Void) {
+        forEachRun { if !$0.isDeleted { body($0) } }
     }
 
     /// The visible text.

@@ -107,7 +107,7 @@ extension SequenceTree {
 
     private func continues(_ left: Run, _ right: Run) -> Bool {
         left.actor == right.actor && left.counter + left.length == right.counter
-            && left.isWide == right.isWide && contentEnd(of: left) == right.content
+            && left.flags | Run.deletedFlag == right.flags | Run.deletedFlag && contentEnd(of: left) == right.content
             && (!left.isWide || Int(left.length + right.length) <= Limits.wideRunMax)
     }
 

@@ -30,9 +30,28 @@ extension SequenceTree {
         recentLeaf = -1
         let left = place.map { self.run(at: $0).first.advanced(by: $0.offset) }
         let right = place.map { element(after: $0) } ?? firstElement
+        guard let right, floor.isEmpty || !isFading(right) else {
+            return insertBeside(run, left: left ?? .none, place: place)
+        }
         insert(run, after: place)
-        return Origins(left: left ?? .none, right: right ?? .none)
+        return Origins(left: left ?? .none, right: right)
     }
+
+    /// The same where fading elements, or none, follow: those are named no more. Where such an insertion stands among
+    /// them is what `integrate` would find: behind them all, if it follows an element of the baseline.
+    private mutating func insertBeside(_ run: Run, left: Dot, place: Place?) -> Origins {
+        var last = place
+        var next = place.map { self.place(after: $0) } ?? (firstElement == nil ? nil : Place(leaf: 0, slot: 0, offset: 0))
+        while let here = next, self.run(at: here).isFading {
+            last = Place(leaf: here.leaf, slot: here.slot, offset: Int(self.run(at: here).length) - 1)
+            next = last.flatMap { self.place(after: $0) }
+        }
+        let right = next.map { self.run(at: $0).first.advanced(by: $0.offset) } ?? .none
+        insert(run, after: left.isNone || isOfBaseline(left) ? last : place)
+        return Origins(left: left, right: right)
+    }
+
+    private func isFading(_ dot: Dot) -> Bool { place(of: dot).map { run(at: $0).isFading } ?? false }
 
     /// Deletes the visible elements from `position` on, and names them: rows of dots in their order.
     /// - Complexity: O(log n) for each run touched.

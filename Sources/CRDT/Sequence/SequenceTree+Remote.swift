@@ -32,16 +32,20 @@ extension SequenceTree {
         var current = place(of: first)
         // The element before `current`: where the run goes if the scan ends here.
         var before = leftPlace
+        // A baseline counts as typed in one go from left to right, by an actor that comes before any other: each of its
+        // elements follows the one before. Nil: one that stands left of the left origin.
+        var baseline: Dot? = origins.left.isNone || isOfBaseline(origins.left) ? origins.left : nil
         while let here = current, here != rightPlace {
             if !isScanning { destination = before }
             let other = self.run(at: here)
-            let theirs = originsOf(other.first.advanced(by: here.offset))
-            let order = compare(theirs.left, to: origins.left)
+            let element = other.first.advanced(by: here.offset)
+            let theirs = isOfBaseline(element) ? Origins(left: baseline ?? .none, right: .none) : originsOf(element)
+            let order = baseline == nil && isOfBaseline(element) ? -1 : compare(theirs.left, to: origins.left)
             if order < 0 { break }
             if order == 0 {
                 let sides = compareRight(theirs.right, to: origins.right, rightPlace)
                 if sides == 0 {
-                    if precedes(run.actor, other.actor) { break }
+                    if !isOfBaseline(element), precedes(run.actor, other.actor) { break }
                     isScanning = false
                 } else {
                     isScanning = sides < 0
@@ -49,6 +53,7 @@ extension SequenceTree {
             }
             // The other elements of this run have their left origin inside it: they can't end the scan.
             let last = Place(leaf: here.leaf, slot: here.slot, offset: lastOffset(of: other, from: here.offset, rightPlace, here))
+            if isOfBaseline(element) { baseline = Dot(actor: other.actor, counter: min(other.counter + UInt32(last.offset), floor[Int(other.actor)] - 1)) }
             before = last
             current = self.place(after: last)
         }

@@ -55,6 +55,8 @@ struct SequenceTree {
     var moves = Moves()
     /// Of a text.
     var marks = Marks()
+    /// By actor: elements with lower counters are a baseline's. Empty where no history was cut.
+    var floor: [UInt32] = []
     /// The leaf of the last edit and the visible position where it begins: -1 once unknown.
     var recentLeaf = -1
     var recentStart = 0
@@ -209,6 +211,8 @@ struct SequenceTree {
         }
         return path
     }
+
+    func isOfBaseline(_ dot: Dot) -> Bool { dot.actor < floor.count && dot.counter < floor[Int(dot.actor)] }
 
     // MARK: Growing
 

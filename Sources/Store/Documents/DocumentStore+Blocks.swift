@@ -18,6 +18,8 @@ extension DocumentStore {
         case fork(count: UInt32)
         case missing(actor: ActorID, from: UInt32)
         case invalid(rule: String)
+        /// Made without having seen all of the history that was cut away here.
+        case stale(actor: ActorID, counter: UInt32)
     }
 
     /// - Parameter block: signed by its device; whoever calls has checked that.
@@ -51,6 +53,7 @@ extension DocumentStore {
             switch error {
             case .missing(let actor, let from): return .missing(actor: actor, from: from)
             case .invalid(_, let counter, let rule): return .invalid(rule: "operation \(counter): \(rule)")
+            case .stale(let actor, let counter): return .stale(actor: actor, counter: counter)
             }
         }
         open.record[block.actor].count = max(lane.count, block.end)

@@ -55,6 +55,7 @@ struct PeerBenchmark {
         memory.read("edit", figures)
         try check(figures.best("text_ms") { PeerReplica.text(of: replica.document) })
         try PeerReplica.encode(replica.document, folder, figures)
+        try PeerReplica.cut(replica.document, figures)
         var other = PeerReplica(1)
         try figures.timed("bulk") { try other.editAtOnce(file.transactions) }
         try check(PeerReplica.text(of: other.document))

@@ -1,0 +1,68 @@
+// Cutting history away: the state at a frontier is kept in its place, once it is proven to be what the history adds up to.
+
+public enum CutError: Error, Equatable {
+    /// The document has not got that version, or it ends within a change.
+    case unknownVersion
+    /// Its history was cut behind that version already.
+    case isCut
+    /// Changes that stay had not seen all that would go.
+    case isConcurrent
+    /// The history doesn't add up to the state: nothing is cut. A fault of this program.
+    case differs(String)
+}
+
+extension Document {
+    /// This document without its history up to `version`.
+    ///
+    /// What shows stays, by name, so cursors and later changes find it; deleted elements stay as places until the next
+    /// cut. Whoever edits must have seen all of `version`: changes that had not can't be taken in any more, here or
+    /// where this document is sent.
+    /// - Complexity: O(history): all of it is gone through once more before it goes.
+    public func cut(at version: VersionVector) throws -> Document {
+        var whole = self
+        whole.wake()
+        for (actor, lane) in zip(whole.actors, whole.opened.lanes) where version.count(of: actor) < lane.start { throw CutError.isCut }
+        for entry in version.entries {
+            guard entry.count <= whole.operationCount(of: entry.actor), whole.isBoundary(entry.count, of: entry.actor) else { throw CutError.unknownVersion }
+        }
+        let past = try whole.replayed(to: version)
+        let history = Digest.sha256(whole.opened.baseline?.hash ?? [], past.encodeBody())
+        var writer = BaselineWriter(past)
+        let (body, texts) = writer.write(historyHash: history)
+        if version == whole.version {
+            var live = BaselineWriter(whole)
+            guard live.write(historyHash: history) == (body, texts) else { throw CutError.differs("what shows is not what the history adds up to") }
+        }
+        var result = try BaselineReader.read(body, texts: texts)
+        guard let again = result.writtenAgain(), again == (body, texts) else { throw CutError.differs("a baseline is not read as it was written") }
+        do {
+            try result.apply(ChangeSet(body: whole.encodeBody(since: version)))
+        } catch ApplyError.stale {
+            throw CutError.isConcurrent
+        }
+        return result
+    }
+
+    /// Its baseline written anew, from its state; nil where it has none, or changes since.
+    func writtenAgain() -> (body: [UInt8], texts: [UInt8])? {
+        guard let baseline = opened.baseline, opened.lanes.allSatisfy({ $0.start == $0.end }) else { return nil }
+        var writer = BaselineWriter(self, keepsFading: true)
+        return writer.write(historyHash: baseline.historyHash)
+    }
+
+    /// The document as it was at a version, from its history.
+    private func replayed(to version: VersionVector) throws -> Document {
+        var part = self
+        for (index, actor) in actors.enumerated() {
+            part.opened.lanes[index] = opened.lanes[index].prefix(version.count(of: actor), contentOffset: contentOffset)
+        }
+        var past = try opened.baseline.map { try Document(opening: [FileFormat.version] + Document.emptyHistory + $0.sections, isTrusted: true) } ?? Document()
+        try past.apply(ChangeSet(body: part.encodeBody()))
+        return past
+    }
+
+    private static let emptyHistory: [UInt8] = {
+        let bytes = Document().save(shownFrom: .max)
+        return Array(bytes.dropFirst())
+    }()
+}
