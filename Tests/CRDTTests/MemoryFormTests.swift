@@ -97,6 +97,14 @@ import Testing
         let last = replica.document.container(.quantity, "q\(count - 1)")
         try replica.edit { try $0.edit(.set(7), in: last) }
         try replica.edit { try $0.edit(.less(2), in: last) }
+        // A row each, in more blocks than one, read from the middle of each.
+        var growing = TestReplica(2)
+        for number in 0..<1_500 {
+            if number % 250 == 0 { try growing.receive(from: replica) }
+            replica.edit { $0.set("k\(number % 7)", to: .int(Int64(number))) }
+        }
+        try growing.receive(from: replica)
+        #expect(growing.document.encodeBody() == replica.document.encodeBody())
         let other = try opened(replica.document)
         for document in [replica.document, other] {
             #expect(document.existingContainer(.text, "text").map(document.text) == "a")

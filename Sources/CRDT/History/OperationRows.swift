@@ -8,14 +8,51 @@
 //               set: key, content   remove: key   quantity, max: content
 //               move: first, second unless none, element   mark: first, second, key, content
 //
-// The last row isn't packed yet: what is typed on makes it longer.
+// The last row isn't packed yet: what is typed on makes it longer. The others lie in blocks of as many rows, so that none is
+// ever copied to make room for the next, and what they are found by is two bytes each.
 
 struct OperationRows: RandomAccessCollection {
-    private var words: [UInt32] = []
-    /// Where each packed row begins.
-    private var starts: [UInt32] = []
+    private var blocks: [OperationBlock] = []
+    private var packedCount = 0
     private(set) var last: Operation?
 
+    var startIndex: Int { 0 }
+    var endIndex: Int { packedCount + (last == nil ? 0 : 1) }
+
+    mutating func append(_ row: Operation) {
+        if let last {
+            precondition(last.end == row.counter, "an actor's rows follow each other")
+            if packedCount & OperationBlock.rowsMask == 0 {
+                if !blocks.isEmpty { blocks[blocks.count - 1].fit() }
+                blocks.append(OperationBlock())
+            }
+            blocks[blocks.count - 1].append(last)
+            packedCount += 1
+        }
+        last = row
+    }
+
+    /// Takes in a row for which `continues` holds of the last one.
+    mutating func joinLast(_ next: Operation) { last?.join(next) }
+
+    func counter(at index: Int) -> UInt32 {
+        if index == packedCount, let last { return last.counter }
+        return blocks[index >> OperationBlock.rowsShift].counter(at: index & OperationBlock.rowsMask)
+    }
+
+    subscript(index: Int) -> Operation {
+        if index == packedCount, let last { return last }
+        return blocks[index >> OperationBlock.rowsShift].row(at: index & OperationBlock.rowsMask, end: counter(at: index + 1))
+    }
+}
+
+private struct OperationBlock {
+    private var words: [UInt32] = []
+    /// Where each row begins: a row has nine words at most.
+    private var starts: [UInt16] = []
+
+    static let rowsShift = 9
+    static let rowsMask = 1 << rowsShift - 1
     private static let (edgeBit, backwardBit, wideBit, lengthBit): (UInt32, UInt32, UInt32, UInt32) = (1 << 3, 1 << 4, 1 << 5, 1 << 6)
     /// An insertion's second is of its first's actor. It has this where a deletion has `backwardBit`.
     private static let sameBit: UInt32 = 1 << 4
@@ -25,27 +62,13 @@ struct OperationRows: RandomAccessCollection {
     /// The container has a word of its own.
     private static let farContainer: UInt32 = 1 << 16 - 1
 
-    var startIndex: Int { 0 }
-    var endIndex: Int { starts.count + (last == nil ? 0 : 1) }
+    /// Gives back the room that it grew into.
+    mutating func fit() { words = words.withUnsafeBufferPointer { Array($0) } }
 
-    mutating func append(_ row: Operation) {
-        if let last {
-            precondition(last.end == row.counter, "an actor's rows follow each other")
-            pack(last)
-        }
-        last = row
-    }
+    func counter(at index: Int) -> UInt32 { words[Int(starts[index]) + 1] }
 
-    /// Takes in a row for which `continues` holds of the last one.
-    mutating func joinLast(_ next: Operation) { last?.join(next) }
-
-    func counter(at index: Int) -> UInt32 {
-        if index == starts.count, let last { return last.counter }
-        return words[Int(starts[index]) + 1]
-    }
-
-    subscript(index: Int) -> Operation {
-        if index == starts.count, let last { return last }
+    /// - Parameter end: the counter of the row that follows.
+    func row(at index: Int, end: UInt32) -> Operation {
         var at = Int(starts[index])
         func next() -> UInt32 {
             defer { at += 1 }
@@ -55,19 +78,19 @@ struct OperationRows: RandomAccessCollection {
         let head = next()
         let counter = next()
         guard let kind = Operation.Kind(rawValue: UInt8(head & 7)) else { preconditionFailure("three bits are a kind") }
-        var container = head >> OperationRows.containerShift
-        if container == OperationRows.farContainer { container = next() }
-        var row = Operation(kind: kind, container: container, counter: counter, length: self.counter(at: index + 1) - counter)
-        let isEdge = head & OperationRows.edgeBit != 0
+        var container = head >> OperationBlock.containerShift
+        if container == OperationBlock.farContainer { container = next() }
+        var row = Operation(kind: kind, container: container, counter: counter, length: end - counter)
+        let isEdge = head & OperationBlock.edgeBit != 0
         switch kind {
         case .insert:
-            row.isWide = head & OperationRows.wideBit != 0
+            row.isWide = head & OperationBlock.wideBit != 0
             row.first = nextDot()
-            if !isEdge { row.second = head & OperationRows.sameBit != 0 ? Dot(actor: row.first.actor, counter: next()) : nextDot() }
+            if !isEdge { row.second = head & OperationBlock.sameBit != 0 ? Dot(actor: row.first.actor, counter: next()) : nextDot() }
             row.content = next()
-            row.contentLength = head & OperationRows.lengthBit != 0 ? next() : row.length
+            row.contentLength = head & OperationBlock.lengthBit != 0 ? next() : row.length
         case .delete:
-            row.isBackward = head & OperationRows.backwardBit != 0
+            row.isBackward = head & OperationBlock.backwardBit != 0
             row.first = nextDot()
         case .set: (row.key, row.content) = (next(), next())
         case .remove: row.key = next()
@@ -77,33 +100,33 @@ struct OperationRows: RandomAccessCollection {
             if !isEdge { row.second = nextDot() }
             row.element = nextDot()
         case .mark:
-            row.sides = UInt8(head >> OperationRows.sidesShift & 3)
+            row.sides = UInt8(head >> OperationBlock.sidesShift & 3)
             (row.first, row.second) = (nextDot(), nextDot())
             (row.key, row.content) = (next(), next())
         }
         return row
     }
 
-    private mutating func pack(_ row: Operation) {
-        starts.append(UInt32(words.count))
-        let isFar = row.container >= OperationRows.farContainer
-        var head = UInt32(row.kind.rawValue) | (isFar ? OperationRows.farContainer : row.container) << OperationRows.containerShift
+    mutating func append(_ row: Operation) {
+        starts.append(UInt16(words.count))
+        let isFar = row.container >= OperationBlock.farContainer
+        var head = UInt32(row.kind.rawValue) | (isFar ? OperationBlock.farContainer : row.container) << OperationBlock.containerShift
         let hasEdge = row.kind == .insert || row.kind == .move
-        if hasEdge, row.second.isNone { head |= OperationRows.edgeBit }
-        if row.kind == .insert, row.second.actor == row.first.actor { head |= OperationRows.sameBit }
-        if row.kind == .delete, row.isBackward { head |= OperationRows.backwardBit }
-        if row.isWide { head |= OperationRows.wideBit }
+        if hasEdge, row.second.isNone { head |= OperationBlock.edgeBit }
+        if row.kind == .insert, row.second.actor == row.first.actor { head |= OperationBlock.sameBit }
+        if row.kind == .delete, row.isBackward { head |= OperationBlock.backwardBit }
+        if row.isWide { head |= OperationBlock.wideBit }
         let hasLength = row.kind == .insert && row.contentLength != row.length
-        if hasLength { head |= OperationRows.lengthBit }
-        if row.kind == .mark { head |= UInt32(row.sides) << OperationRows.sidesShift }
+        if hasLength { head |= OperationBlock.lengthBit }
+        if row.kind == .mark { head |= UInt32(row.sides) << OperationBlock.sidesShift }
         words.append(head)
         words.append(row.counter)
         if isFar { words.append(row.container) }
         switch row.kind {
         case .insert, .move, .mark:
             append(row.first)
-            if head & OperationRows.edgeBit != 0 { break }
-            if row.kind == .insert, head & OperationRows.sameBit != 0 { words.append(row.second.counter) } else { append(row.second) }
+            if head & OperationBlock.edgeBit != 0 { break }
+            if row.kind == .insert, head & OperationBlock.sameBit != 0 { words.append(row.second.counter) } else { append(row.second) }
         case .delete: append(row.first)
         case .set, .remove, .quantity, .max: break
         }
