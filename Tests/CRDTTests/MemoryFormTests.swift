@@ -97,6 +97,17 @@ import Testing
         let last = replica.document.container(.quantity, "q\(count - 1)")
         try replica.edit { try $0.edit(.set(7), in: last) }
         try replica.edit { try $0.edit(.less(2), in: last) }
+        let other = try opened(replica.document)
+        for document in [replica.document, other] {
+            #expect(document.existingContainer(.text, "text").map(document.text) == "a")
+            #expect(document.existingContainer(.quantity, "q\(count - 1)").map(document.quantity) == 5)
+            #expect(document.existingContainer(.quantity, "q\(count - 2)").map(document.quantity) == 1)
+        }
+        #expect(other.encodeBody() == replica.document.encodeBody())
+    }
+
+    @Test func `rows are read from the middle of every block`() throws {
+        var replica = TestReplica(1)
         // A row each, in more blocks than one, read from the middle of each.
         var growing = TestReplica(2)
         for number in 0..<1_500 {
@@ -105,12 +116,5 @@ import Testing
         }
         try growing.receive(from: replica)
         #expect(growing.document.encodeBody() == replica.document.encodeBody())
-        let other = try opened(replica.document)
-        for document in [replica.document, other] {
-            #expect(document.existingContainer(.text, "text").map(document.text) == "a")
-            #expect(document.existingContainer(.quantity, "q\(count - 1)").map(document.quantity) == 5)
-            #expect(document.existingContainer(.quantity, "q\(count - 2)").map(document.quantity) == 1)
-        }
-        #expect(other.encodeBody() == replica.document.encodeBody())
     }
 }
