@@ -74,7 +74,7 @@ let package = Package(
         .executableTarget(name: "baton-hub", dependencies: ["Bytes", "CRDT", "HubCore", "Store", "Sync", "SQLiteStore", "Transport",
             .product(name: "ArgumentParser", package: "swift-argument-parser"), .product(name: "Logging", package: "swift-log"),
             .product(name: "UnixSignals", package: "swift-service-lifecycle")], swiftSettings: strict),
-        .executableTarget(name: "baton-bench", dependencies: ["Baton", "Bytes", "CRDT", "Documents", "Processes", "Replica", "Scenarios", "Simulation"], swiftSettings: strict),
+        .executableTarget(name: "baton-bench", dependencies: ["Baton", "Bytes", "CRDT", "Documents", "Processes", "Replica", "Scenarios", "Simulation", "SQLiteStore", "Store"], swiftSettings: strict),
 
         .executableTarget(name: "baton-sim", dependencies: ["Bytes", "CRDT", "Commands", "Conformance", "Console", "Processes", "Scenarios", "Simulation",
             .product(name: "ArgumentParser", package: "swift-argument-parser")], swiftSettings: strict),

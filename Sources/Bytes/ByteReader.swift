@@ -107,8 +107,10 @@ package struct ByteReader: Sendable {
 
     package mutating func string(limit: Int = .max) throws(DecodeError) -> String {
         let start = offset
-        let utf8 = try blob(limit: limit)
-        guard let text = String(validating: utf8, as: UTF8.self) else { throw .notUTF8(at: start) }
+        let length = try count(limit: limit)
+        guard length <= remaining else { throw .truncated(at: offset) }
+        guard let text = String(validating: bytes[offset..<offset + length], as: UTF8.self) else { throw .notUTF8(at: start) }
+        offset += length
         return text
     }
 

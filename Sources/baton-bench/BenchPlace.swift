@@ -30,3 +30,8 @@ func timed<Result>(_ body: () async throws -> Result) async rethrows -> (millise
 private func inMilliseconds(_ elapsed: Duration) -> Double { Double(elapsed.components.seconds) * 1_000 + Double(elapsed.components.attoseconds) / 1e15 }
 
 func rounded(_ value: Double) -> String { String(format: "%.1f", value) }
+
+/// Three digits that count.
+func short(_ value: Double) -> String {
+    String(format: value >= 100 ? "%.0f" : value >= 10 ? "%.1f" : value >= 1 ? "%.2f" : "%.3f", value)
+}

@@ -112,7 +112,7 @@ struct BaselineReader {
                 let start = reader.offset
                 let key = kind == .map ? try key() : UInt32(try reader.count(limit: 0))
                 guard document.opened.maps[slot].registers[key] == nil else { throw .notCanonical(at: start) }
-                document.opened.maps[slot].registers[key] = try entries()
+                for entry in try entries() { document.opened.maps[slot].registers.write(key, entry) { _ in false } }
             }
             if count > 0 { document.markUsed(container) }
         case .quantity:
@@ -163,7 +163,7 @@ struct BaselineReader {
             let owner = try owners.next()
             guard owner < UInt64(near.count), let state = BaselineWriter.State(rawValue: try states.next()) else { throw .unknownTag(at: start, tag: owner) }
             let counter = near[Int(owner)] &+ (try counters.signed())
-            let length = try lengths.count(limit: Limits.counterMax)
+            let length = try lengths.count(limit: Int(Run.lengthMax))
             guard length > 0, counter >= 0, counter + Int64(length) <= Int64(document.opened.lanes[Int(owner)].end) else {
                 throw .inconsistent(at: start, what: "the elements of a baseline are its actors'")
             }

@@ -100,7 +100,7 @@ struct BaselineWriter {
         switch document.containers[Int(container)].kind {
         case .map, .flag, .max:
             let isMap = document.containers[Int(container)].kind == .map
-            let registers = document.opened.maps[slot].registers.map { (isMap ? keyIndex[$0] ?? 0 : 0, $1) }.sorted { $0.0 < $1.0 }
+            let registers = document.opened.maps[slot].registers.all.map { (isMap ? keyIndex[$0.key] ?? 0 : 0, $0.entries) }.sorted { $0.0 < $1.0 }
             body.varint(registers.count)
             for (key, live) in registers {
                 body.varint(key)
@@ -110,7 +110,7 @@ struct BaselineWriter {
                     write(entry.dot)
                     // Alone, it stands before whatever comes later, for that has seen it.
                     if ordered.count > 1 { body.varint(document.lamport(of: entry.dot)) }
-                    body.value(document.opened.values[Int(entry.value)])
+                    document.opened.values.write(Int(entry.value), into: &body)
                 }
             }
         case .quantity:
@@ -142,7 +142,7 @@ struct BaselineWriter {
                 .sorted { (actorIndex[Int($0.key.actor)], $0.key.counter) < (actorIndex[Int($1.key.actor)], $1.key.counter) }
             writeRuns(sequence, Set(moved.map(\.key)))
             sequence.forEachVisibleRun { run in
-                for index in run.content..<run.content + run.length { body.value(document.opened.values[Int(index)]) }
+                for index in run.content..<run.content + run.length { document.opened.values.write(Int(index), into: &body) }
             }
             body.varint(moved.count)
             for (element, standing) in moved {
@@ -200,7 +200,7 @@ struct BaselineWriter {
             write(mark.dot)
             body.varint(mark.lamport)
             body.varint(keyIndex[mark.name] ?? 0)
-            body.value(document.opened.values[Int(mark.value)])
+            document.opened.values.write(Int(mark.value), into: &body)
             body.byte(Operation.sides(mark.start, mark.end))
             write(optional: mark.start.element)
             write(optional: mark.end.element)

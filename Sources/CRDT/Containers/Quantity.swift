@@ -31,6 +31,9 @@ struct Quantity: Equatable {
         /// A base of its own.
         var base: UInt64?
 
+        /// Whether nothing comes of it.
+        var isEmpty: Bool { added == 0 && base == nil && consumed.isEmpty && dropped.isEmpty && lowered.isEmpty }
+
         static func == (left: Step, right: Step) -> Bool {
             left.added == right.added && left.base == right.base && left.dropped == right.dropped
                 && left.consumed.elementsEqual(right.consumed, by: ==) && left.lowered.elementsEqual(right.lowered, by: ==)
@@ -86,10 +89,15 @@ struct Quantity: Equatable {
 
     /// - Complexity: O(actors that ever stepped).
     mutating func apply(_ step: Step, dot: Dot) {
-        if step.added > 0 { self[share: dot.actor].added = saturated(self[share: dot.actor].added, step.added) }
-        for (actor, upTo) in step.consumed where actor == dot.actor || !Plant.removedComesBack.isPlanted {
-            self[share: actor].consumed = Plant.consumptionReplaced.isPlanted ? upTo : max(self[share: actor].consumed, upTo)
+        if step.added > 0 {
+            let share = shareIndex(of: dot.actor)
+            shares[share].added = saturated(shares[share].added, step.added)
         }
+        for (actor, upTo) in step.consumed where actor == dot.actor || !Plant.removedComesBack.isPlanted {
+            let share = shareIndex(of: actor)
+            shares[share].consumed = Plant.consumptionReplaced.isPlanted ? upTo : max(shares[share].consumed, upTo)
+        }
+        if step.base == nil, step.dropped.isEmpty, step.lowered.isEmpty { return }
         bases.removeAll { base in step.dropped.contains(base.dot) }
         for (lowered, cap) in step.lowered {
             if let index = bases.firstIndex(where: { $0.dot == lowered }) { bases[index].cap = min(bases[index].cap, cap) }
@@ -97,11 +105,34 @@ struct Quantity: Equatable {
         if let cap = step.base { bases.append(Base(dot: dot, cap: cap)) }
     }
 
-    private func shareIndex(of actor: UInt32) -> Int? { shares.firstIndex { $0.actor == actor } }
+    /// The share of an actor, which is made where it has none.
+    private mutating func shareIndex(of actor: UInt32) -> Int {
+        if let index = shares.firstIndex(where: { $0.actor == actor }) { return index }
+        shares.append(Share(actor: actor))
+        return shares.count - 1
+    }
+}
 
-    private subscript(share actor: UInt32) -> Share {
-        get { shareIndex(of: actor).map { shares[$0] } ?? Share(actor: actor) }
-        set { if let index = shareIndex(of: actor) { shares[index] = newValue } else { shares.append(newValue) } }
+extension Quantity {
+    /// The steps of a document. Most only add, and are that number alone.
+    struct Steps {
+        /// What is added, or `otherBit` and an index into `others`.
+        private var numbers: [UInt64] = []
+        private var others: [Step] = []
+        private static let otherBit: UInt64 = 1 << 63
+
+        var count: Int { numbers.count }
+
+        subscript(index: Int) -> Step {
+            let number = numbers[index]
+            return number & Steps.otherBit == 0 ? Step(added: number) : others[Int(number & ~Steps.otherBit)]
+        }
+
+        mutating func append(_ step: Step) {
+            let isPlain = step.added & Steps.otherBit == 0 && step.base == nil && step.consumed.isEmpty && step.dropped.isEmpty && step.lowered.isEmpty
+            numbers.append(isPlain ? step.added : Steps.otherBit | UInt64(others.count))
+            if !isPlain { others.append(step) }
+        }
     }
 }
 

@@ -28,12 +28,20 @@ public struct ContainerID: Hashable, Sendable {
 struct Container {
     var parent: UInt32
     var key: UInt32
+    private let place: UInt32
+    private let levels: UInt16
     var kind: ContainerKind
-    /// Where its state is among those of its kind.
-    var slot: Int
-    var depth: Int
     /// Whether an operation is in it, or in one below: naming a container is not using it.
     var isUsed = false
+
+    init(parent: UInt32, key: UInt32, kind: ContainerKind, slot: Int, depth: Int) {
+        (self.parent, self.key, self.kind) = (parent, key, kind)
+        (place, levels) = (UInt32(slot), UInt16(depth))
+    }
+
+    /// Where its state is among those of its kind.
+    var slot: Int { Int(place) }
+    var depth: Int { Int(levels) }
 }
 
 struct ContainerKey: Hashable {
@@ -42,15 +50,7 @@ struct ContainerKey: Hashable {
     var kind: ContainerKind
 }
 
-/// One value of a register, by the operation that set it.
-struct Entry: Equatable {
-    var dot: Dot
-    /// An index into the document's values.
-    var value: UInt32
-}
-
 /// The registers of a map, a flag or a max register (whose only key is 0 of its own).
 struct MapState {
-    /// Live values by key. More than one: they were set concurrently.
-    var registers: [UInt32: [Entry]] = [:]
+    var registers = Registers()
 }

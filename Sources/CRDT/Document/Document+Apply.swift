@@ -206,29 +206,26 @@ extension Document {
             opened.sequences[slot].marks.add(MarkSpan(dot: Dot(actor: actor, counter: row.counter), lamport: lamport, name: row.key, value: row.content,
                                                start: row.startAnchor, end: row.endAnchor))
         case .set, .remove:
-            let key = row.key
-            var live = opened.maps[slot].registers[key] ?? []
-            if !live.isEmpty {
-                let others = seen ?? known(to: actor, on: dependencies)
-                seen = others
-                live.removeAll { $0.dot.actor == actor || $0.dot.actor < others.count && $0.dot.counter < others[Int($0.dot.actor)] }
-            }
+            let dot = Dot(actor: actor, counter: row.counter)
             if row.kind == .set {
                 opened.values.append(set.values[Int(row.content)])
                 row.content = UInt32(opened.values.count - 1)
-                live.append(Entry(dot: Dot(actor: actor, counter: row.counter), value: row.content))
             }
-            opened.maps[slot].registers[key] = live.isEmpty ? nil : live
+            if seen == nil, opened.maps[slot].registers.first(row.key) != nil { seen = known(to: actor, on: dependencies) }
+            let others = seen ?? []
+            opened.maps[slot].registers.write(row.key, row.kind == .set ? Entry(dot: dot, value: row.content) : nil) {
+                $0.actor == actor || $0.actor < others.count && $0.counter < others[Int($0.actor)]
+            }
         case .max:
             opened.values.append(set.values[Int(row.content)])
             row.content = UInt32(opened.values.count - 1)
             if case .int(let offered) = opened.values[Int(row.content)] {
                 let dot = Dot(actor: actor, counter: row.counter)
-                let current = opened.maps[slot].registers[0]?.first
+                let current = opened.maps[slot].registers.first(0)?.entry
                 // Of equal offers one is named, the same one on every replica.
                 if let current, case .int(let number) = opened.values[Int(current.value)], !Plant.readCursorBack.isPlanted,
                    number > offered || number == offered && (current.dot.actor == actor || precedes(current.dot.actor, actor)) { break }
-                opened.maps[slot].registers[0] = [Entry(dot: dot, value: row.content)]
+                opened.maps[slot].registers.set(0, to: Entry(dot: dot, value: row.content))
             }
         case .quantity:
             let step = translation.step(set.steps[Int(row.content)])
@@ -245,7 +242,7 @@ extension Document {
         var left = row.first
         var done: UInt32 = 0
         var content = row.content
-        let lengthMax = row.isWide ? UInt32(Limits.wideRunMax) : UInt32.max
+        let lengthMax = row.isWide ? UInt32(Limits.wideRunMax) : Run.lengthMax
         while done < row.length {
             let length = min(row.length - done, lengthMax)
             let run = Run(actor: actor, counter: row.counter + done, length: length, content: content,
@@ -255,7 +252,7 @@ extension Document {
             opened.sequences[slot].integrate(run, .init(left: left, right: row.second),
                                       precedes: { actors[Int($0)] < actors[Int($1)] },
                                       originsOf: { Document.origins(of: $0, in: lanes) })
-            if row.isWide { content = opened.sequences[slot].contentEnd(of: run) }
+            content = opened.sequences[slot].contentEnd(of: run)
             done += length
             left = Dot(actor: actor, counter: row.counter + done - 1)
         }

@@ -42,7 +42,8 @@ extension Document {
             opened.lanes[lane].close(span, by: change.actor, isContinued: false, length: length)
             knownByActor[change.actor] = nil
         }
-        heads = [Dot(actor: change.actor, counter: opened.lanes[lane].end - 1)]
+        let head = Dot(actor: change.actor, counter: opened.lanes[lane].end - 1)
+        if isOwnNext { heads[0] = head } else { heads = [head] }
     }
 
     func lamport(after dependencies: [Dot]) -> UInt64 {
@@ -121,20 +122,19 @@ extension Document {
         guard position >= 0, count >= 0, position <= opened.sequences[slot].count - count else {
             throw .outOfRange(position: position + count, count: opened.sequences[slot].count)
         }
-        guard let open else { preconditionFailure("an edit belongs into `change`") }
-        var counter = opened.lanes[Int(open.actor)].end
-        var rows: [Operation] = []
-        func add(_ first: Dot, _ length: Int) {
-            rows.append(Operation(kind: .delete, container: sequence.index, counter: counter,
-                                  length: UInt32(length), first: first))
-            counter += UInt32(length)
+        func record(_ first: Dot, _ length: Int, _ document: inout Document) {
+            document.record(Operation(kind: .delete, container: sequence.index, counter: document.nextDot.counter, length: UInt32(length), first: first))
         }
-        if opened.sequences[slot].moves.isEmpty {
-            opened.sequences[slot].deleteLocally(at: position, count: count, add)
-        } else {
-            for element in opened.sequences[slot].deleteElementsLocally(at: position, count: count) { add(element, 1) }
+        guard opened.sequences[slot].moves.isEmpty else {
+            for element in opened.sequences[slot].deleteElementsLocally(at: position, count: count) { record(element, 1, &self) }
+            return
         }
-        for row in rows { record(row) }
+        var left = count
+        while left > 0 {
+            let (first, length) = opened.sequences[slot].deleteRunLocally(at: position, upTo: left)
+            record(first, length, &self)
+            left -= length
+        }
     }
 
     // MARK: Lists
@@ -180,9 +180,9 @@ extension Document {
     public mutating func remove(_ key: String, in map: ContainerID = .root) {
         let slot = slot(map, .map)
         let key = index(ofKey: key)
-        guard opened.maps[slot].registers[key] != nil else { return }
+        guard opened.maps[slot].registers.first(key) != nil else { return }
         let dot = nextDot
-        opened.maps[slot].registers[key] = nil
+        opened.maps[slot].registers.remove(key)
         record(Operation(kind: .remove, container: map.index, counter: dot.counter, key: key))
     }
 
@@ -195,7 +195,7 @@ extension Document {
         let dot = nextDot
         let content = UInt32(opened.values.count)
         opened.values.append(value)
-        opened.maps[slot].registers[key] = [Entry(dot: dot, value: content)]
+        opened.maps[slot].registers.set(key, to: Entry(dot: dot, value: content))
         record(Operation(kind: .set, container: container, counter: dot.counter, key: key, content: content))
     }
 
@@ -206,7 +206,7 @@ extension Document {
         let dot = nextDot
         let content = UInt32(opened.values.count)
         opened.values.append(.int(number))
-        opened.maps[slot].registers[0] = [Entry(dot: dot, value: content)]
+        opened.maps[slot].registers.set(0, to: Entry(dot: dot, value: content))
         record(Operation(kind: .max, container: container.index, counter: dot.counter, content: content))
     }
 
@@ -220,17 +220,16 @@ extension Document {
         switch edit {
         case .more(let count), .less(let count), .set(let count):
             guard count <= Limits.quantityMax else { throw .tooLarge(what: "quantity", limit: Int(Limits.quantityMax)) }
-            fallthrough
-        case .remove:
-            let (actors, state) = (actors, opened.quantities[slot])
-            step = switch edit {
-            case .more(let count): state.more(count)
-            case .less(let count): state.less(count) { actors[Int($0)] < actors[Int($1)] }
-            case .set(let count): state.set(count)
-            case .remove: state.remove()
-            }
+        case .remove: break
         }
-        guard step != Quantity.Step() else { return }
+        // Its state is asked where it lies: a copy of it would be copied once more when the step is applied.
+        switch edit {
+        case .more(let count): step = opened.quantities[slot].more(count)
+        case .less(let count): step = opened.quantities[slot].less(count, precedes: precedes)
+        case .set(let count): step = opened.quantities[slot].set(count)
+        case .remove: step = opened.quantities[slot].remove()
+        }
+        guard !step.isEmpty else { return }
         let dot = nextDot
         opened.quantities[slot].apply(step, dot: dot)
         opened.steps.append(step)
@@ -239,7 +238,7 @@ extension Document {
     }
 }
 
-/// Cuts text where narrow and wide meet, and wide pieces to their bound.
+/// Cuts text where narrow and wide meet, and pieces to their bounds.
 func forEachPiece(of bytes: UnsafeBufferPointer<UInt8>,
                   _ body: (UnsafeBufferPointer<UInt8>.SubSequence, _ scalars: Int, _ isWide: Bool) -> Void) {
     var start = 0
@@ -247,7 +246,8 @@ func forEachPiece(of bytes: UnsafeBufferPointer<UInt8>,
         let isWide = bytes[start] >= 0x80
         var end = start
         var scalars = 0
-        while end < bytes.count, (bytes[end] >= 0x80) == isWide, !isWide || scalars < Limits.wideRunMax {
+        let most = isWide ? Limits.wideRunMax : Int(Run.lengthMax)
+        while end < bytes.count, (bytes[end] >= 0x80) == isWide, scalars < most {
             end += 1
             while end < bytes.count, bytes[end] & 0xC0 == 0x80 { end += 1 }
             scalars += 1

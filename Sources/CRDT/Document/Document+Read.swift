@@ -42,8 +42,8 @@ extension Document {
         let slot = slot(map, .map)
         guard let key = keyIndex[key] else { return nil }
         if let file { return file.shown.register(key, in: map.index)?.value }
-        guard let live = maps[slot].registers[key] else { return nil }
-        return (live.count == 1 ? live.first : ordered(live).last).map { values[Int($0.value)] }
+        guard let (entry, isOnly) = maps[slot].registers.first(key) else { return nil }
+        return (isOnly ? entry : ordered(maps[slot].registers[key] ?? []).last).map { values[Int($0.value)] }
     }
 
     /// All live values of a key, the one that shows last; more than one is a conflict.
@@ -60,7 +60,7 @@ extension Document {
     /// The keys that have a value, in the order of their UTF-8.
     public func keys(in map: ContainerID = .root) -> [String] {
         let slot = slot(map, .map)
-        return (file?.shown.keys(in: map.index) ?? Array(maps[slot].registers.keys)).map { keys[Int($0)] }.sorted(by: utf8Precedes)
+        return (file?.shown.keys(in: map.index) ?? maps[slot].registers.keys).map { keys[Int($0)] }.sorted(by: utf8Precedes)
     }
 
     /// The names under which a map holds containers of a kind that are used, in the order of their UTF-8.
@@ -80,7 +80,7 @@ extension Document {
     public func maximum(_ container: ContainerID) -> Int64? {
         let slot = slot(container, .max)
         let value = file.map { $0.shown.register(0, in: container.index)?.value }
-            ?? maps[slot].registers[0]?.first.map { values[Int($0.value)] }
+            ?? maps[slot].registers.first(0).map { values[Int($0.entry.value)] }
         guard case .int(let number)? = value else { return nil }
         return number
     }

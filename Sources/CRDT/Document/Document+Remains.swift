@@ -23,7 +23,7 @@ extension Document {
         for (index, container) in containers.enumerated() {
             switch container.kind {
             case .map, .flag:
-                for entries in maps[container.slot].registers.values { remains.live.formUnion(entries.map { name($0.dot) }) }
+                for (_, entries) in maps[container.slot].registers.all { remains.live.formUnion(entries.map { name($0.dot) }) }
             case .text, .list:
                 let sequence = sequences[container.slot]
                 sequence.forEachVisibleRun { run in

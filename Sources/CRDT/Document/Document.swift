@@ -16,8 +16,8 @@ public struct Document: Sendable {
 
     var containers: [Container] = []
     var containerIndex: [ContainerKey: UInt32] = [:]
-    var keys: [String] = []
-    var keyIndex: [String: UInt32] = [:]
+    var keyIndex = KeyTable()
+    var keys: [String] { _read { yield keyIndex.names } }
 
     /// Its history and state; of a document whose history wasn't read yet, nothing: see `Document+Opened`.
     var opened = Opened()
@@ -67,13 +67,7 @@ public struct Document: Sendable {
         return index
     }
 
-    mutating func index(ofKey key: String) -> UInt32 {
-        if let index = keyIndex[key] { return index }
-        let index = UInt32(keys.count)
-        keys.append(key)
-        keyIndex[key] = index
-        return index
-    }
+    mutating func index(ofKey key: String) -> UInt32 { keyIndex.index(of: key) }
 
     /// The order of actors that decides ties: by their bytes, the same on every replica.
     func precedes(_ left: UInt32, _ right: UInt32) -> Bool { actors[Int(left)] < actors[Int(right)] }

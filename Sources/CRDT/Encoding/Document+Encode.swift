@@ -225,7 +225,7 @@ struct ChangeEncoder {
                 writeOrigins(row, actor, &near, &previousRight)
                 if !row.second.isNone { near.visit(row.second) }
                 put(.key, UInt64(keyIndex[row.key] ?? 0))
-                values.value(document.values[Int(row.content)])
+                document.values.write(Int(row.content), into: &values)
             case .move:
                 writeOrigins(row, actor, &near, &previousRight)
                 put(.target, UInt64(actorIndex[Int(row.element.actor)]))
@@ -236,8 +236,8 @@ struct ChangeEncoder {
                 // A flag has one register and no keys.
                 let isMap = document.containers[Int(row.container)].kind == .map
                 put(.key, isMap ? UInt64(keyIndex[row.key] ?? 0) : 0)
-                if row.kind == .set { values.value(document.values[Int(row.content)]) }
-            case .max: values.value(document.values[Int(row.content)])
+                if row.kind == .set { document.values.write(Int(row.content), into: &values) }
+            case .max: document.values.write(Int(row.content), into: &values)
             case .quantity:
                 let actorIndex = actorIndex
                 values.step(document.steps[Int(row.content)]) { actorIndex[Int($0)] }
@@ -270,7 +270,7 @@ struct ChangeEncoder {
         if container.kind == .text {
             text.raw(document.sequences[container.slot].utf8[Int(range.lowerBound)..<Int(range.upperBound)])
         } else {
-            for index in range { values.value(document.values[Int(index)]) }
+            for index in range { document.values.write(Int(index), into: &values) }
         }
     }
 }

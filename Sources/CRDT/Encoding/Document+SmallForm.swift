@@ -28,15 +28,15 @@ extension Document {
             if container.kind == .text {
                 writer.bytes.raw(sequences[container.slot].utf8[Int(row.content)..<Int(row.contentEnd)])
             } else {
-                for index in row.content..<row.contentEnd { writer.bytes.value(values[Int(index)]) }
+                for index in row.content..<row.contentEnd { values.write(Int(index), into: &writer.bytes) }
             }
         case .delete:
             writer.reference(row.isBackward ? row.first.advanced(by: Int(row.length) - 1) : row.first)
             if !near { writer.bytes.varint(UInt64(row.length)) }
         case .set, .remove:
             if containers[Int(row.container)].kind == .map { writer.bytes.string(keys[Int(row.key)]) }
-            if row.kind == .set { writer.bytes.value(values[Int(row.content)]) }
-        case .max: writer.bytes.value(values[Int(row.content)])
+            if row.kind == .set { values.write(Int(row.content), into: &writer.bytes) }
+        case .max: values.write(Int(row.content), into: &writer.bytes)
         case .quantity:
             let step = steps[Int(row.content)]
             guard step == Quantity.Step(added: step.added) else { return nil }

@@ -8,8 +8,8 @@ extension Document {
     struct Opened {
         /// History by actor.
         var lanes: [Lane] = []
-        var values: [Value] = []
-        var steps: [Quantity.Step] = []
+        var values = Values()
+        var steps = Quantity.Steps()
         var maps: [MapState] = []
         var sequences: [SequenceTree] = []
         var quantities: [Quantity] = []
@@ -37,12 +37,12 @@ extension Document {
         }
     }
 
-    var values: [Value] {
+    var values: Values {
         _read { if let file { yield file.document.opened.values } else { yield opened.values } }
         _modify { yield &opened.values }
     }
 
-    var steps: [Quantity.Step] {
+    var steps: Quantity.Steps {
         _read { if let file { yield file.document.opened.steps } else { yield opened.steps } }
         _modify { yield &opened.steps }
     }

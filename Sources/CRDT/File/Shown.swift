@@ -83,7 +83,7 @@ struct Shown {
         let slot = document.containers[Int(container)].slot
         switch document.containers[Int(container)].kind {
         case .map:
-            let registers = document.maps[slot].registers.map { (keyIndex[$0] ?? 0, $1) }.sorted { $0.0 < $1.0 }
+            let registers = document.maps[slot].registers.all.map { (keyIndex[$0.key] ?? 0, $0.entries) }.sorted { $0.0 < $1.0 }
             writer.varint(registers.count)
             for (key, live) in registers {
                 writer.varint(key)
@@ -108,7 +108,7 @@ struct Shown {
         case .list:
             writer.varint(document.sequences[slot].count)
             document.sequences[slot].forEachVisibleRun { run in
-                for index in run.content..<run.content + run.length { writer.value(document.values[Int(index)]) }
+                for index in run.content..<run.content + run.length { document.values.write(Int(index), into: &writer) }
             }
         case .quantity:
             writer.varint(document.quantities[slot].value)
@@ -121,7 +121,7 @@ struct Shown {
     private static func write(_ document: Document, _ live: [Entry], into writer: inout ByteWriter) {
         writer.byte(live.count > 1 ? 1 : 0)
         let last = live.count > 1 ? document.ordered(live).last : live.first
-        writer.value(last.map { document.values[Int($0.value)] } ?? .null)
+        if let last { document.values.write(Int(last.value), into: &writer) } else { writer.value(.null) }
     }
 
     // MARK: Reading

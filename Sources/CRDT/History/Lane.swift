@@ -21,7 +21,7 @@ struct Strides: Equatable {
 }
 
 struct Lane {
-    var operations: [Operation] = []
+    var operations = OperationRows()
     var spans: [Span] = []
     var strides: [Strides] = []
     /// The counter of the first operation that is here: those before were cut away.
@@ -45,7 +45,7 @@ struct Lane {
     func operationIndex(of counter: UInt32) -> Int? {
         guard counter < end, counter >= start else { return nil }
         if let last = operations.last, last.counter <= counter { return operations.count - 1 }
-        return Lane.lastIndex(of: operations.count) { operations[$0].counter <= counter }
+        return Lane.lastIndex(of: operations.count) { operations.counter(at: $0) <= counter }
     }
 
     func spanIndex(of counter: UInt32) -> Int? {
@@ -75,7 +75,7 @@ struct Lane {
         end = operation.end
         if let last = operations.last, last.continues(with: operation, by: actor),
            operation.kind != .insert || canJoinContent(last) {
-            operations[operations.count - 1].join(operation)
+            operations.joinLast(operation)
         } else {
             operations.append(operation)
         }

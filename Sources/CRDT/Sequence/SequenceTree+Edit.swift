@@ -39,7 +39,7 @@ extension SequenceTree {
         let run = runs[at]
         guard run.actor == new.actor, run.counter + run.length == new.counter, run.flags == new.flags,
               place.offset + 1 == Int(run.length), contentEnd(of: run) == new.content,
-              !run.isWide || Int(run.length + new.length) <= Limits.wideRunMax else { return false }
+              run.length + new.length <= (run.isWide ? UInt32(Limits.wideRunMax) : Run.lengthMax) else { return false }
         runs[at].length += new.length
         index.assign(actor: new.actor, counter: new.counter, length: new.length, leaf: place.leaf)
         add(totals(of: new), toLeaf: place.leaf)
@@ -108,7 +108,7 @@ extension SequenceTree {
     private func continues(_ left: Run, _ right: Run) -> Bool {
         left.actor == right.actor && left.counter + left.length == right.counter
             && left.flags | Run.deletedFlag == right.flags | Run.deletedFlag && contentEnd(of: left) == right.content
-            && (!left.isWide || Int(left.length + right.length) <= Limits.wideRunMax)
+            && left.length + right.length <= (left.isWide ? UInt32(Limits.wideRunMax) : Run.lengthMax)
     }
 
     private mutating func splitRun(_ leaf: Int, _ slot: Int, at offset: Int) {

@@ -59,14 +59,21 @@ extension SequenceTree {
         precondition(position >= 0 && count >= 0 && position + count <= self.count, "only what is there is deleted")
         var left = count
         while left > 0 {
-            let (place, start) = place(at: position)
-            let run = run(at: place)
-            let length = min(left, Int(run.length) - place.offset)
-            let leafCount = leaves.count
-            markDeleted(leaf: place.leaf, slot: place.slot, from: place.offset, to: place.offset + length)
-            if leaves.count == leafCount { (recentLeaf, recentStart) = (place.leaf, start) } else { recentLeaf = -1 }
-            deleted(run.first.advanced(by: place.offset), length)
+            let (first, length) = deleteRunLocally(at: position, upTo: left)
+            deleted(first, length)
             left -= length
         }
+    }
+
+    /// Deletes the visible elements from `position` on that stand in one run, `most` at most.
+    /// - Complexity: O(log n).
+    mutating func deleteRunLocally(at position: Int, upTo most: Int) -> (first: Dot, length: Int) {
+        let (place, start) = place(at: position)
+        let run = run(at: place)
+        let length = min(most, Int(run.length) - place.offset)
+        let leafCount = leaves.count
+        markDeleted(leaf: place.leaf, slot: place.slot, from: place.offset, to: place.offset + length)
+        if leaves.count == leafCount { (recentLeaf, recentStart) = (place.leaf, start) } else { recentLeaf = -1 }
+        return (run.first.advanced(by: place.offset), length)
     }
 }

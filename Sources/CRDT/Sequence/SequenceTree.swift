@@ -118,11 +118,15 @@ struct SequenceTree {
         let (leaf, start) = leaf(at: position)
         var rest = position - start
         let base = leaf * SequenceTree.fanout
-        for slot in 0..<leaves[leaf].count {
-            let visible = Int(runs[base + slot].visible)
-            if rest < visible { return (Place(leaf: leaf, slot: slot, offset: rest), start) }
-            rest -= visible
+        let slot: Int? = runs.withUnsafeBufferPointer { runs in
+            for slot in 0..<leaves[leaf].count {
+                let visible = Int(runs[base + slot].visible)
+                if rest < visible { return slot }
+                rest -= visible
+            }
+            return nil
         }
+        if let slot { return (Place(leaf: leaf, slot: slot, offset: rest), start) }
         preconditionFailure("a leaf counts more visible elements than it holds")
     }
 

@@ -66,8 +66,11 @@ struct PeerMemory {
         if let symbol = dlsym(nil, "malloc_trim") { _ = unsafeBitCast(symbol, to: Trim.self)(0) }
     }
 
+    /// In MB.
+    var grown: Double { PeerGauge.status("VmRSS") - base }
+
     func read(_ tag: String, _ figures: PeerFigures) {
-        figures["\(tag)_rss_mb"] = PeerGauge.status("VmRSS") - base
+        figures["\(tag)_rss_mb"] = grown
         figures["\(tag)_peak_mb"] = PeerGauge.status("VmHWM") - base
     }
 }

@@ -1,0 +1,151 @@
+// The rows of a lane, packed: of each kind only what that kind has. History is most of what a document holds in memory,
+// and most of its rows are never looked at again.
+//
+//     head      kind, a bit for each yes or no, and the container where that fits into 16 bits
+//     counter   of its first operation; its length is what is left until the next row's
+//     then      insert: first, second unless none (its counter alone where the actor is the first's), content, its length
+//               where that isn't the row's   delete: first
+//               set: key, content   remove: key   quantity, max: content
+//               move: first, second unless none, element   mark: first, second, key, content
+//
+// The last row isn't packed yet: what is typed on makes it longer. The others lie in blocks of as many rows, so that none is
+// ever copied to make room for the next, and what they are found by is two bytes each.
+
+struct OperationRows: RandomAccessCollection {
+    private var blocks: [OperationBlock] = []
+    private var packedCount = 0
+    private(set) var last: Operation?
+
+    var startIndex: Int { 0 }
+    var endIndex: Int { packedCount + (last == nil ? 0 : 1) }
+
+    mutating func append(_ row: Operation) {
+        if let last {
+            precondition(last.end == row.counter, "an actor's rows follow each other")
+            if packedCount & OperationBlock.rowsMask == 0 {
+                if !blocks.isEmpty { blocks[blocks.count - 1].fit() }
+                blocks.append(OperationBlock())
+            }
+            blocks[blocks.count - 1].append(last)
+            packedCount += 1
+        }
+        last = row
+    }
+
+    /// Takes in a row for which `continues` holds of the last one.
+    mutating func joinLast(_ next: Operation) { last?.join(next) }
+
+    func counter(at index: Int) -> UInt32 {
+        if index == packedCount, let last { return last.counter }
+        return blocks[index >> OperationBlock.rowsShift].counter(at: index & OperationBlock.rowsMask)
+    }
+
+    subscript(index: Int) -> Operation {
+        if index == packedCount, let last { return last }
+        return blocks[index >> OperationBlock.rowsShift].row(at: index & OperationBlock.rowsMask, end: counter(at: index + 1))
+    }
+}
+
+private struct OperationBlock {
+    private var words: [UInt32] = []
+    /// Where each row begins: a row has nine words at most.
+    private var starts: [UInt16] = []
+
+    static let rowsShift = 9
+    static let rowsMask = 1 << rowsShift - 1
+    private static let (edgeBit, backwardBit, wideBit, lengthBit): (UInt32, UInt32, UInt32, UInt32) = (1 << 3, 1 << 4, 1 << 5, 1 << 6)
+    /// An insertion's second is of its first's actor. It has this where a deletion has `backwardBit`.
+    private static let sameBit: UInt32 = 1 << 4
+    /// A mark has its sides where other kinds have `lengthBit`.
+    private static let sidesShift: UInt32 = 6
+    private static let containerShift: UInt32 = 8
+    /// The container has a word of its own.
+    private static let farContainer: UInt32 = 1 << 16 - 1
+
+    /// Gives back the room that it grew into.
+    mutating func fit() { words = words.withUnsafeBufferPointer { Array($0) } }
+
+    func counter(at index: Int) -> UInt32 { words[Int(starts[index]) + 1] }
+
+    /// - Parameter end: the counter of the row that follows.
+    func row(at index: Int, end: UInt32) -> Operation {
+        var at = Int(starts[index])
+        func next() -> UInt32 {
+            defer { at += 1 }
+            return words[at]
+        }
+        func nextDot() -> Dot { Dot(actor: next(), counter: next()) }
+        let head = next()
+        let counter = next()
+        guard let kind = Operation.Kind(rawValue: UInt8(head & 7)) else { preconditionFailure("three bits are a kind") }
+        var container = head >> OperationBlock.containerShift
+        if container == OperationBlock.farContainer { container = next() }
+        var row = Operation(kind: kind, container: container, counter: counter, length: end - counter)
+        let isEdge = head & OperationBlock.edgeBit != 0
+        switch kind {
+        case .insert:
+            row.isWide = head & OperationBlock.wideBit != 0
+            row.first = nextDot()
+            if !isEdge { row.second = head & OperationBlock.sameBit != 0 ? Dot(actor: row.first.actor, counter: next()) : nextDot() }
+            row.content = next()
+            row.contentLength = head & OperationBlock.lengthBit != 0 ? next() : row.length
+        case .delete:
+            row.isBackward = head & OperationBlock.backwardBit != 0
+            row.first = nextDot()
+        case .set: (row.key, row.content) = (next(), next())
+        case .remove: row.key = next()
+        case .quantity, .max: row.content = next()
+        case .move:
+            row.first = nextDot()
+            if !isEdge { row.second = nextDot() }
+            row.element = nextDot()
+        case .mark:
+            row.sides = UInt8(head >> OperationBlock.sidesShift & 3)
+            (row.first, row.second) = (nextDot(), nextDot())
+            (row.key, row.content) = (next(), next())
+        }
+        return row
+    }
+
+    mutating func append(_ row: Operation) {
+        starts.append(UInt16(words.count))
+        let isFar = row.container >= OperationBlock.farContainer
+        var head = UInt32(row.kind.rawValue) | (isFar ? OperationBlock.farContainer : row.container) << OperationBlock.containerShift
+        let hasEdge = row.kind == .insert || row.kind == .move
+        if hasEdge, row.second.isNone { head |= OperationBlock.edgeBit }
+        if row.kind == .insert, row.second.actor == row.first.actor { head |= OperationBlock.sameBit }
+        if row.kind == .delete, row.isBackward { head |= OperationBlock.backwardBit }
+        if row.isWide { head |= OperationBlock.wideBit }
+        let hasLength = row.kind == .insert && row.contentLength != row.length
+        if hasLength { head |= OperationBlock.lengthBit }
+        if row.kind == .mark { head |= UInt32(row.sides) << OperationBlock.sidesShift }
+        words.append(head)
+        words.append(row.counter)
+        if isFar { words.append(row.container) }
+        switch row.kind {
+        case .insert, .move, .mark:
+            append(row.first)
+            if head & OperationBlock.edgeBit != 0 { break }
+            if row.kind == .insert, head & OperationBlock.sameBit != 0 { words.append(row.second.counter) } else { append(row.second) }
+        case .delete: append(row.first)
+        case .set, .remove, .quantity, .max: break
+        }
+        switch row.kind {
+        case .insert:
+            words.append(row.content)
+            if hasLength { words.append(row.contentLength) }
+        case .delete: break
+        case .set, .mark:
+            words.append(row.key)
+            words.append(row.content)
+        case .remove: words.append(row.key)
+        case .quantity, .max: words.append(row.content)
+        case .move: append(row.element)
+        }
+    }
+
+    private mutating func append(_ dot: Dot) {
+        words.append(dot.actor)
+        words.append(dot.counter)
+    }
+}
