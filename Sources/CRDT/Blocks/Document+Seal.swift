@@ -52,8 +52,10 @@ extension Document {
     }
 
     /// Whether a change of an actor ends, or its first begins, at a counter.
+    /// - Complexity: O(stretches of equal changes since then).
     package func isBoundary(_ counter: UInt32, of actor: ActorID) -> Bool {
-        counter == 0 || actorIndex[actor].map { lanes[Int($0)].start == counter } ?? false || changeEnds(of: actor, after: counter - 1).first == counter
+        guard counter > 0, let index = actorIndex[actor] else { return counter == 0 }
+        return lanes[Int(index)].isBoundary(counter)
     }
 
     /// The ends of an actor's changes after `first`, ascending.
@@ -62,16 +64,27 @@ extension Document {
         var ends: [UInt32] = []
         var counter = lanes[Int(index)].start
         for stride in lanes[Int(index)].strides {
-            for _ in 0..<stride.count {
-                counter += stride.length
-                if counter > first { ends.append(counter) }
-            }
+            let end = counter + stride.length * stride.count
+            defer { counter = end }
+            guard end > first else { continue }
+            let skipped = first > counter ? (first - counter) / stride.length : 0
+            for number in skipped..<stride.count { ends.append(counter + (number + 1) * stride.length) }
         }
         return ends
     }
 }
 
 extension Lane {
+    func isBoundary(_ counter: UInt32) -> Bool {
+        guard counter <= end, counter >= start else { return false }
+        var (index, first) = (strides.count, end)
+        while index > 0, first > counter {
+            index -= 1
+            first -= strides[index].length * strides[index].count
+        }
+        return first == counter || (counter - first) % strides[index].length == 0
+    }
+
     /// The lane as it was when it ended at `end`, which is the end of a change.
     func prefix(_ end: UInt32, contentOffset: (Operation, UInt32) -> UInt32) -> Lane {
         var part = Lane()

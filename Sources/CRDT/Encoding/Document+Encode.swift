@@ -191,11 +191,15 @@ struct ChangeEncoder {
     }
 
     private mutating func writeStrides(of lane: Lane, from: UInt32) {
-        var counter = lane.start
-        for stride in lane.strides {
+        // Sought from the end: mostly the last change is asked for.
+        var (first, counter) = (lane.strides.count, lane.end)
+        while first > 0, counter > from {
+            first -= 1
+            counter -= lane.strides[first].length * lane.strides[first].count
+        }
+        for stride in lane.strides[first...] {
             let end = counter + stride.length * stride.count
             defer { counter = end }
-            guard end > from else { continue }
             let skipped = from > counter ? (from - counter) / stride.length : 0
             put(.strideLength, UInt64(stride.length))
             put(.strideCount, UInt64(stride.count - skipped))
