@@ -35,15 +35,17 @@ extension Document {
         }
         for name in Set(spans.map(\.name)).sorted(by: { utf8Precedes(keys[Int($0)], keys[Int($1)]) }) {
             let order = lastFirst(spans.indices.filter { spans[$0].name == name }, of: tree.marks)
-            let all = MarkCover(order, ranges), counting = MarkCover(order.filter { ledger.counts(spans[$0].dot) }, ranges)
+            let all = MarkCover(order, ranges)
+            let (counts, derived) = (order.map { ledger.counts(spans[$0].dot) }, order.map { ledger.isDerived(spans[$0].dot) })
             var stretch: (range: Range<Int>, wanted: Value, expand: Expand)?
             for scalar in scalars {
                 let shown = all.mark(at: scalar.ordinal)
-                let wanted = scalar.kin.count == 1 ? counting.mark(at: scalar.ordinal) : counting.order.first { index in
-                    // A mark was set on what showed then: the last copy that is older than the mark.
-                    guard let member = scalar.kin.last(where: { $0.lamport < spans[index].lamport }) ?? scalar.kin.first else { return false }
-                    return ranges[index].contains(member.ordinal)
-                }
+                // A mark was set on what showed then: the last copy that is older than the mark. What undo had marked before a scalar
+                // was typed there is what it was typed into.
+                let wanted = zip(order.indices, order).first { rank, index in
+                    guard let root = scalar.kin.first, counts[rank] || derived[rank] && spans[index].lamport < root.lamport else { return false }
+                    return ranges[index].contains((scalar.kin.last { $0.lamport < spans[index].lamport } ?? root).ordinal)
+                }?.1
                 let (`is`, should) = (shown.map { values[Int(spans[$0].value)] } ?? .null, wanted.map { values[Int(spans[$0].value)] } ?? .null)
                 guard `is` != should, let model = shown ?? wanted else { continue }
                 let expand = expand(of: spans[model])
