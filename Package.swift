@@ -92,7 +92,7 @@ let package = Package(
         .testTarget(name: "BytesTests", dependencies: ["Bytes"], swiftSettings: strict),
         .testTarget(name: "CRDTTests", dependencies: ["Bytes", "CRDT", "Support"], swiftSettings: strict),
         .testTarget(name: "SyncTests", dependencies: ["Bytes", "CRDT", "Store", "Sync", "Replica", "HubCore", "Simulation", "Support"], swiftSettings: strict),
-        .testTarget(name: "ConsoleTests", dependencies: ["Bytes", "Commands", "Console", "Support"], swiftSettings: strict),
+        .testTarget(name: "ConsoleTests", dependencies: ["Bytes", "Commands", "Console", "CRDT", "Support"], swiftSettings: strict),
         .testTarget(name: "DocumentsTests", dependencies: ["CRDT", "Documents"], swiftSettings: strict),
         .testTarget(name: "JourneyTests", dependencies: ["Baton", "Bytes", "baton-cli", "baton-hub", "Console", "CRDT", "Documents", "Processes", "Replica", "Store", "Support", "Sync", "Transport"], swiftSettings: strict),
         .testTarget(name: "StoreTests", dependencies: ["Store", "SQLiteStore", "CSQLite"], swiftSettings: strict),

@@ -1,4 +1,4 @@
-// Looking into what is there: explain, history, intents, status.
+// Looking into what is there: history, intents, status.
 package import ArgumentParser
 internal import Bytes
 internal import CRDT
@@ -46,79 +46,6 @@ package struct HistoryCommand: LocalCommand {
         return Output(.array(json)) { [table] style in
             table.rendered(style)
         }
-    }
-}
-
-package struct ExplainCommand: LocalCommand {
-    package static let configuration = CommandConfiguration(
-        commandName: "explain", abstract: "Say where a value comes from, what it replaced, and what lost against it.",
-        discussion: "For example: baton explain cart/lines/SHOE-42/quantity")
-    @OptionGroup package var global: GlobalOptions
-    @Argument(help: "document/key/…") var path: String
-    package init() {}
-
-    package func run(on replica: Replica) throws -> Output {
-        let (value, writes, document, id) = try PathArgument.find(path, replica)
-        guard let last = writes.last(where: \.isLive) ?? writes.last else {
-            throw CommandError("unknown-document", "Nothing was ever written to \(path). `baton history` shows what was.")
-        }
-        func text(_ write: Document.Write) -> JSON { write.value.map(JSON.init(value:)) ?? .null }
-        let replaced = writes.last { $0.lamport < last.lamport && !document.areConcurrent($0.id, last.id) }
-        let lost = writes.filter { $0.id != last.id && document.areConcurrent($0.id, last.id) }
-        let json = JSON.fields([
-            "path": .string(path), "value": value, "by": PathArgument.by(last.id.actor, id, replica), "at": .string(TimeText.iso(Int64(clamping: last.time))),
-            "change": .string(last.id.description), "replaced": replaced.map(text) ?? .null,
-            "lost": .array(lost.map { .fields(["value": text($0), "by": PathArgument.by($0.id.actor, id, replica), "at": .string(TimeText.iso(Int64(clamping: $0.time)))]) }),
-        ])
-        let author = "by \(replica.by(last.id.actor).name), \(TimeText.short(Int64(clamping: last.time)))"
-        let others = lost.map { "at the same time \(replica.by($0.id.actor).name) wrote \(text($0).encoded())" }
-        return Output(json) { style in (["\(style.bold(path)) = \(value.encoded())", author] + others.map(style.dim)).joined(separator: "\n") }
-    }
-}
-
-/// `document/key/…` as a place.
-enum PathArgument {
-    static func document(_ name: String, _ replica: Replica) throws -> DocumentID {
-        let path = name == "cart" ? "cart/1" : name
-        for candidate in [path] + ["draft", "reply", "conversation"].map({ "\($0)/\(path)" }) {
-            if let id = try? replica.id(candidate), try replica.documents.exists(id) { return id }
-        }
-        if replica.isStaff, let id = try replica.documents.records().map(\.id).first(where: { $0.path == path || $0.name == path }) { return id }
-        throw CommandError("unknown-document", "There is no document \(name) here. `baton documents` shows those there are.")
-    }
-
-    static func find(_ path: String, _ replica: Replica) throws -> (value: JSON, writes: [Document.Write], document: Document, id: DocumentID) {
-        let parts = path.split(separator: "/").map(String.init)
-        // A document's name may have two parts.
-        for count in [2, 1] where parts.count > count || count == 1 {
-            guard let id = try? document(parts.prefix(count).joined(separator: "/"), replica) else { continue }
-            let document = try replica.document(id)
-            if let (value, writes) = find(parts.dropFirst(count), document) { return (value, writes, document, id) }
-        }
-        throw CommandError("unknown-document", "There is nothing at \(path). Paths are document/key/…, for example cart/lines/SHOE-42/quantity.")
-    }
-
-    private static func find(_ keys: ArraySlice<String>, _ document: Document) -> (JSON, [Document.Write])? {
-        var map = ContainerID.root
-        for key in keys.dropLast() {
-            guard let next = document.existingContainer(.map, key, in: map) else { return nil }
-            map = next
-        }
-        guard let last = keys.last else { return nil }
-        if let id = document.existingContainer(.quantity, last, in: map) { return (.int(Int64(clamping: document.quantity(id))), document.writes(to: id, key: nil)) }
-        if let id = document.existingContainer(.flag, last, in: map) { return (.bool(document.flag(id)), document.writes(to: id, key: nil)) }
-        if let id = document.existingContainer(.max, last, in: map) { return (document.maximum(id).map(JSON.int) ?? .null, document.writes(to: id, key: nil)) }
-        if let id = document.existingContainer(.text, last, in: map) { return (.string(document.text(id)), document.writes(to: id, key: nil)) }
-        let writes = document.writes(to: map, key: last)
-        return writes.isEmpty ? nil : (document.value(last, in: map).map(JSON.init(value:)) ?? .null, writes)
-    }
-
-    /// The person is whose space it is, but for what staff did: their device says who they are.
-    static func by(_ actor: ActorID, _ id: DocumentID, _ replica: Replica) -> JSON {
-        let by = replica.by(actor)
-        let isStaff = ["agent", "desk", "till"].contains(by.kind)
-        let person = id.space.scheme == "person" && !isStaff ? JSON.string(String(id.space.name.dropFirst("person:".count))) : .null
-        return .fields(["person": person, "device": .string(by.device), "channel": .string(by.kind)])
     }
 }
 

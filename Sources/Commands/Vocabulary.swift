@@ -7,7 +7,8 @@ internal import Store
 package enum Vocabulary {
     package static let commands: [any ParsableCommand.Type] = [
         SignInCommand.self, SignOutCommand.self, StatusCommand.self, CartCommand.self, PreferencesCommand.self, ConsentCommand.self,
-        ConversationCommand.self, DraftCommand.self, SessionCommand.self, ExplainCommand.self, HistoryCommand.self, DocumentsCommand.self,
+        ConversationCommand.self, DraftCommand.self, SessionCommand.self, ExplainCommand.self, HistoryCommand.self, DiffCommand.self, AtCommand.self, UndoCommand.self, RedoCommand.self,
+        DocumentsCommand.self,
         IntentsCommand.self, DevicesCommand.self,
     ]
 

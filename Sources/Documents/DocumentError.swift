@@ -34,8 +34,22 @@ public struct DocumentError: Error, Equatable, Sendable {
         DocumentError(code: "invalid-value", message: "There is no message \(sequence): the conversation has \(count).")
     }
 
-    static let nothingToUndo = DocumentError(code: "invalid-value", message: "There is nothing of yours to undo in this draft.")
-    static let nothingToRedo = DocumentError(code: "invalid-value", message: "There is nothing of yours to redo in this draft.")
+    static func nothingToUndo(_ kind: String) -> DocumentError {
+        DocumentError(code: "invalid-value", message: "There is nothing of yours to undo in this \(kind).")
+    }
+
+    static func nothingToRedo(_ kind: String) -> DocumentError {
+        DocumentError(code: "invalid-value", message: "There is nothing of yours to redo in this \(kind): what is taken back can be done again until something else is done.")
+    }
+
+    static func onlyGrows(_ kind: String) -> DocumentError {
+        DocumentError(code: "invalid-value", message: "What you did in this \(kind) only moved a mark that never goes back, such as how far it was read: it can't be undone.")
+    }
+
+    static func cannotUndo(_ kind: String) -> DocumentError {
+        DocumentError(code: "invalid-value", message: "A \(kind) has no undo: go on from where it is.")
+    }
+
     static func secret(_ field: String) -> DocumentError {
         DocumentError(code: "invalid-value", message: "The field \(field) looks like a card number or a password, which never enter a session: leave it out.")
     }

@@ -53,6 +53,8 @@ package final class Replica {
     /// The hub's name and epoch that the cursors are of.
     var hub: (id: [UInt8], epoch: UInt64)?
     var link: Link?
+    /// While commands look at what was: where in the past of the document that they read.
+    package var past: String?
     /// How far this device's clock is behind the hub's, in milliseconds.
     var clockBehind: Int64 = 0
     /// Positions that are staged or on the disk.
@@ -133,15 +135,24 @@ package final class Replica {
 
     /// Makes one change to a document; `flush` puts it on the disk.
     package func edit<Result>(_ id: DocumentID, _ body: (inout Document) throws -> Result) throws -> Result {
+        guard past == nil else { throw ReplicaError(code: "invalid-value", message: "What was can't be changed: leave out `at`, or undo.") }
         // Opened first: where it turns out to be damaged, this edit is made under another actor.
         _ = try document(documents.openWhole(id))
         let actor = try currentActor()
-        let result = try documents.edit(id, by: actor, at: nowMilliseconds, body)
+        let result = try documents.edit(id, by: actor, at: nowMilliseconds) { document throws in
+            let before = document.operationCount(of: actor)
+            let result = try body(&document)
+            signAsStaff(id, actor, &document, since: before)
+            return result
+        }
         link?.dirty.insert(id)
         return result
     }
 
-    package func document(_ id: DocumentID) throws(StoreError) -> Document { try document(documents.open(id)) }
+    package func document(_ id: DocumentID) throws -> Document {
+        let document = try document(documents.open(id))
+        return try past.map { try Past.document(document, at: $0) } ?? document
+    }
 
     private func document(_ open: DocumentStore.Open) -> Document {
         if documents.quarantined.count > knownQuarantined { renew() }

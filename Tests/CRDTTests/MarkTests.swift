@@ -311,34 +311,34 @@ import Testing
         #expect(replica.document.version == version)
     }
 
-    /// Takes back what a replica did since a count of its operations.
-    private func undo(_ replica: inout TestReplica, from: UInt32, to end: UInt32) throws {
-        let actor = replica.actor
-        try replica.edit { document in try document.invert(actor, from: from, to: end, in: text(&document)) }
+    /// Takes back the last that a replica did, or does again what it took back.
+    private func undo(_ replica: inout TestReplica) throws { try flip(&replica, Document.undoable(steps(replica)), true) }
+    private func redo(_ replica: inout TestReplica) throws { try flip(&replica, Document.redoable(steps(replica)), false) }
+    private func steps(_ replica: TestReplica) -> [UndoStep] { replica.document.undoSteps(UndoScope()) { $0 == replica.actor } }
+    private func flip(_ replica: inout TestReplica, _ step: UndoStep?, _ isUndone: Bool) throws {
+        let step = try #require(step)
+        try replica.edit { document in try document.flip(step, isUndone: isUndone) }
     }
 
     @Test func `a mark taken back shows what it covered up, and done again covers it up again`() throws {
         var replica = try start("abcdefgh")
         try replica.edit { try $0.mark(0..<4, "m", .int(1), in: text(&$0)) }
         let before = show(replica.document)
-        let from = replica.document.operationCount(of: replica.actor)
         try replica.edit { try $0.mark(2..<6, "m", .int(2), in: text(&$0)) }
         let after = show(replica.document)
-        let end = replica.document.operationCount(of: replica.actor)
         #expect(before == "[abcd|m=1]efgh" && after == "[ab|m=1][cdef|m=2]gh")
-        try undo(&replica, from: from, to: end)
+        try undo(&replica)
         #expect(show(replica.document) == before)
-        let undone = replica.document.operationCount(of: replica.actor)
-        try undo(&replica, from: end, to: undone)
+        try redo(&replica)
         #expect(show(replica.document) == after)
         // What somebody else marked meanwhile stays.
         var other = self.replica(2, of: replica)
         try other.edit { try $0.mark(5..<8, "m", .int(3), in: text(&$0)) }
         try replica.exchange(with: &other)
-        try undo(&replica, from: from, to: end)
-        let redone = replica.document.operationCount(of: replica.actor)
-        try undo(&replica, from: undone, to: redone)
-        #expect(show(replica.document).hasSuffix("[fgh|m=3]"))
+        try undo(&replica)
+        #expect(show(replica.document) == "[abcd|m=1]e[fgh|m=3]")
+        try redo(&replica)
+        #expect(show(replica.document) == "[ab|m=1][cde|m=2][fgh|m=3]")
     }
 
     @Test(arguments: 0..<200 as Range<UInt64>)
@@ -358,13 +358,16 @@ import Testing
         }
         let text = try #require(replica.document.existingContainer(.text, "text"))
         let before = show(replica.document)
-        let from = replica.document.operationCount(of: replica.actor)
         let count = replica.document.count(text)
         let at = random.below(count)
         try replica.edit { try $0.delete(at: at, count: 1 + random.below(count - at), in: text) }
-        let end = replica.document.operationCount(of: replica.actor)
-        try undo(&replica, from: from, to: end)
-        replica.document.checkInvariants()
-        #expect(show(replica.document) == before)
+        let after = show(replica.document)
+        for _ in 0..<2 {
+            try undo(&replica)
+            replica.document.checkInvariants()
+            #expect(show(replica.document) == before)
+            try redo(&replica)
+            #expect(show(replica.document) == after)
+        }
     }
 }

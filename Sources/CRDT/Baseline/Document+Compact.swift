@@ -50,8 +50,8 @@ extension Document {
         return writer.write(historyHash: baseline.historyHash)
     }
 
-    /// The document as it was at a version, from its history.
-    private func replayed(to version: VersionVector) throws -> Document {
+    /// The document as it was at a version at which changes end, from its history.
+    func replayed(to version: VersionVector) throws -> Document {
         var part = self
         for (index, actor) in actors.enumerated() {
             part.opened.lanes[index] = opened.lanes[index].prefix(version.count(of: actor), contentOffset: contentOffset)

@@ -51,6 +51,19 @@ extension SequenceTree {
         return (element, origins)
     }
 
+    /// Moves a visible element right behind a slot, used or not.
+    /// - Complexity: O(log n).
+    mutating func moveLocally(_ element: Dot, behind place: Place, slot: Dot, lamport: UInt64) -> Origins {
+        let oldSlot = moves.slot(of: element)
+        guard let old = self.place(of: oldSlot) else { preconditionFailure("an element stands in a slot") }
+        let new = Run(actor: slot.actor, counter: slot.counter, length: 1, content: contentOffset(of: run(at: old), at: old.offset), flags: 0)
+        let origins = insertLocally(new, behind: place)
+        vacate(oldSlot)
+        moves.add(slot: slot, for: element)
+        moves.stand(element, Moves.Standing(slot: slot, lamport: lamport, isDeleted: false))
+        return origins
+    }
+
     /// Takes in a move from elsewhere. The slot is made in any case, for others may stand beside it.
     /// - Complexity: as `integrate`.
     mutating func move(_ element: Dot, to slot: Dot, _ origins: Origins, lamport: UInt64, precedes: (_ left: UInt32, _ right: UInt32) -> Bool,

@@ -1,38 +1,75 @@
 // Who wrote what, when, and what it replaced: found in the history, at the cost of walking it.
 
 extension Document {
-    /// One operation that set, stepped or offered a value.
+    /// One operation that set, stepped or offered a value; of a text or a list, one change.
     package struct Write {
         package let id: OperationID
+        /// The change that it is of, by its last operation: how `changeSummaries` names it.
+        package let change: OperationID
         package let lamport: UInt64
         /// Milliseconds since 1970, by the author's clock.
         package let time: UInt64
-        /// nil where it removed, or where the operation is a step.
+        /// What it set or offered; nil where it removed, or did anything else.
         package let value: Value?
         /// Whether it still shows, alone or beside concurrent ones.
         package let isLive: Bool
+        /// `set`, `removed`, `+2`, `less`, `= 5`, `raised`, or what it did to a text or list.
+        package let what: String
     }
 
-    /// What was written to a key of a map, or to a flag, max register, quantity or text (key nil), in the
+    /// What was written to a key of a map, or to a flag, max register, quantity, text or list (key nil), in the
     /// order of last writers.
     /// - Complexity: O(history).
     package func writes(to container: ContainerID, key: String?) -> [Write] {
-        if let file { return file.document.writes(to: container, key: key) }
+        if let file {
+            let whole = file.document
+            return whole.place(names: names(of: container.index), kind: containers[Int(container.index)].kind).map { whole.writes(to: $0, key: key) } ?? []
+        }
         let keyNumber = key.flatMap { keyIndex[$0] }
         if key != nil, keyNumber == nil { return [] }
+        let kind = containers[Int(container.index)].kind
         let live = liveDots(container, keyNumber ?? 0)
         var writes: [Write] = []
+        var names = ChangeNames(self)
         for (actor, lane) in lanes.enumerated() {
+            var last: OperationID?
             for row in lane.operations where row.container == container.index {
                 if key != nil, row.key != keyNumber || (row.kind != .set && row.kind != .remove) { continue }
-                let counter = row.end - 1
-                guard let span = lane.spanIndex(of: counter) else { continue }
-                let value: Value? = row.kind == .set || row.kind == .max ? values[Int(row.content)] : nil
-                writes.append(Write(id: OperationID(actor: actors[actor], counter: counter), lamport: lane.lamport(of: counter),
-                                    time: lane.spans[span].time, value: value, isLive: live.contains(Dot(actor: UInt32(actor), counter: counter))))
+                // A row may be of several changes, and a change have several rows: where rows end is chance.
+                var counter = row.counter
+                while counter < row.end {
+                    let change = names.name(Dot(actor: UInt32(actor), counter: counter))
+                    let isSequence = kind == .text || kind == .list
+                    defer { counter = isSequence ? change.counter + 1 : counter + 1 }
+                    if isSequence, change == last { continue }
+                    last = change
+                    let dot = Dot(actor: UInt32(actor), counter: counter)
+                    let range = lane.change(holding: counter) ?? counter..<counter + 1
+                    writes.append(Write(id: isSequence ? change : OperationID(actor: actors[actor], counter: counter), change: change,
+                                        lamport: lane.lamport(of: isSequence ? change.counter : counter), time: lane.time(of: counter), value: value(of: row),
+                                        isLive: live.contains(dot), what: isSequence ? summary(lane, from: range.lowerBound, to: range.upperBound, in: container.index) : what(row)))
+                }
             }
         }
         return writes.sorted { ($0.lamport, $0.id.actor) < ($1.lamport, $1.id.actor) }
+    }
+
+    private func value(of row: Operation) -> Value? {
+        switch row.kind {
+        case .set, .max: values[Int(row.content)]
+        case .quantity: steps[Int(row.content)].base.map { .int(Int64(clamping: $0)) }
+        case .insert, .delete, .move, .mark, .remove: nil
+        }
+    }
+
+    private func what(_ row: Operation) -> String {
+        switch row.kind {
+        case .set: "set"
+        case .remove: "removed"
+        case .max: "raised"
+        case .quantity: describe(steps[Int(row.content)], "").trimmed
+        case .insert, .delete, .move, .mark: ""
+        }
     }
 
     private func liveDots(_ id: ContainerID, _ key: UInt32) -> Set<Dot> {
@@ -51,21 +88,9 @@ extension Document {
 
     /// Whether `later`'s change, or one that it builds on, is `earlier`'s.
     private func hasSeen(_ earlier: OperationID, _ later: OperationID) -> Bool {
+        if let file { return file.document.hasSeen(earlier, later) }
         guard let target = actorIndex[earlier.actor], let start = actorIndex[later.actor] else { return false }
-        if earlier.actor == later.actor { return earlier.counter <= later.counter }
-        var known = Array(repeating: UInt32(0), count: actors.count)
-        var stack = [Dot(actor: start, counter: later.counter)]
-        while let dot = stack.popLast() {
-            let lane = lanes[Int(dot.actor)]
-            guard dot.counter >= known[Int(dot.actor)], let last = lane.spanIndex(of: dot.counter) else { continue }
-            let before = known[Int(dot.actor)]
-            known[Int(dot.actor)] = dot.counter + 1
-            for span in lane.spans[...last].reversed() {
-                stack.append(contentsOf: span.dependencies.filter { $0.actor != dot.actor })
-                if span.start <= before { break }
-            }
-        }
-        return earlier.counter < known[Int(target)]
+        return clock(of: [Dot(actor: start, counter: later.counter)])[Int(target)] > earlier.counter
     }
 
     /// One change, for a list of what happened.
@@ -93,12 +118,22 @@ extension Document {
         return result.sorted { ($0.lamport, $0.id.actor) < ($1.lamport, $1.id.actor) }
     }
 
-    private func summary(_ lane: Lane, from: UInt32, to end: UInt32) -> String {
+    /// - Parameter container: nil for all.
+    private func summary(_ lane: Lane, from: UInt32, to end: UInt32, in container: UInt32? = nil) -> String {
         guard let first = lane.operationIndex(of: from) else { return "" }
-        var parts: [String] = []
+        // Where one row ends and the next goes on is chance: what goes on counts as one.
+        var rows: [(row: Operation, count: UInt32)] = []
         for row in lane.operations[first...] {
             guard row.counter < end else { break }
+            if let container, row.container != container { continue }
             let count = min(row.end, end) - max(row.counter, from)
+            if let last = rows.last?.row, row.kind == .insert, last.kind == .insert, row.container == last.container, row.counter == last.end,
+               row.first == Dot(actor: row.first.actor, counter: row.counter - 1), row.second == last.second {
+                rows[rows.count - 1] = (row, rows[rows.count - 1].count + count)
+            } else { rows.append((row, count)) }
+        }
+        var parts: [String] = []
+        for (row, count) in rows {
             let place = path(of: row.container)
             switch row.kind {
             case .insert: parts.append("\(place) +\(count)")
@@ -129,4 +164,9 @@ extension Document {
         }
         return parts.reversed().joined(separator: "/")
     }
+}
+
+extension String {
+    /// Without the space before what stood behind a place's name.
+    fileprivate var trimmed: String { hasPrefix(" ") ? String(dropFirst()) : self }
 }

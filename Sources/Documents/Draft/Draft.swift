@@ -3,7 +3,7 @@
 //     text     text
 //     fields   map: channel, to, subject, conversation
 //     carets   map: device -> {at, anchor}: the element that the caret stands before, or nothing for the end
-//     authors  map: actor -> person, so that undo is each person's own: see `Draft+Undo`
+//     authors  map: actor -> person, so that undo is each person's own: see `Undo`
 //     discarded register: the version of the text that was discarded
 //
 // A draft is its own document: changing who a conversation belongs to, or its name, touches no draft.
@@ -30,7 +30,7 @@ public enum Draft {
             try checkText("The field \(key)", value)
             document.set(key, to: .string(value), in: map)
         }
-        sign(actor, author, &document)
+        Undo.sign(actor, author, &document)
     }
 
     // MARK: What shows
@@ -66,7 +66,7 @@ public enum Draft {
         let text = document.container(.text, "text")
         let position = at ?? caret(of: author.device, document)
         guard (0...document.count(text)).contains(position) else { throw .outOfRange("The position", position, document.count(text)) }
-        sign(actor, author, &document)
+        Undo.sign(actor, author, &document)
         do { try document.insert(string, at: position, in: text) } catch { throw .tooLarge("The draft", DocumentLimits.messageBytesMax) }
         setCaret(position + string.unicodeScalars.count, select: nil, of: author.device, &document)
     }
@@ -75,7 +75,7 @@ public enum Draft {
         let text = document.container(.text, "text")
         guard count > 0 else { throw .invalid("The count", "\(count)", "it is 1 or more") }
         guard at >= 0, at <= document.count(text), count <= document.count(text) - at else { throw .outOfRange("The end", at + count, document.count(text)) }
-        sign(actor, author, &document)
+        Undo.sign(actor, author, &document)
         do { try document.delete(at: at, count: count, in: text) } catch { throw .outOfRange("The position", at, document.count(text)) }
         setCaret(at, select: nil, of: author.device, &document)
     }
@@ -127,13 +127,4 @@ public enum Draft {
         guard case .string(let name)? = place, let element = OperationID(name) else { return document.count(text) }
         return document.position(of: Document.Cursor(element: element), in: text) ?? document.count(text)
     }
-
-    static func sign(_ actor: ActorID, _ author: Author, _ document: inout Document) {
-        let authors = document.container(.map, "authors")
-        let name = Value.string(owner(author))
-        if document.value(actor.description, in: authors) != name { document.set(actor.description, to: name, in: authors) }
-    }
-
-    /// Whose undo it is: the person's on every device, or the device's where nobody is signed in.
-    static func owner(_ author: Author) -> String { author.person.isEmpty ? author.device : author.person }
 }
