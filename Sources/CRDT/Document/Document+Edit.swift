@@ -44,6 +44,7 @@ extension Document {
             knownByActor[change.actor] = nil
         }
         heads = [Dot(actor: change.actor, counter: opened.lanes[lane].end - 1)]
+        checkWhereAsked()
     }
 
     func lamport(after dependencies: [Dot]) -> UInt64 {
