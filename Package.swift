@@ -3,6 +3,9 @@
 // what it may import, and `tools/check-imports` fails when a target of ring 1 or 2 reaches for I/O.
 import PackageDescription
 
+// libFuzzer's library, for the build that tools/fuzz/run makes: it alone is made with the sanitizers.
+let fuzzer = Context.environment["BATON_FUZZER"]
+
 let strict: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
     .enableUpcomingFeature("ExistentialAny"),
@@ -10,7 +13,7 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
     .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
     .treatAllWarnings(as: .error),
-]
+] + (fuzzer == nil ? [] : [.unsafeFlags(["-sanitize=fuzzer,address"]), .define("BATON_FUZZING")])
 
 let package = Package(
     name: "baton",
@@ -83,6 +86,14 @@ let package = Package(
 
         // Only for tests: the one program that plants bugs.
         .executableTarget(name: "plants", dependencies: ["Bytes", "CRDT", "Scenarios", "Simulation"], path: "Tests/Plants", swiftSettings: strict),
+
+        .executableTarget(name: "laws", dependencies: ["CRDT", "Support"], path: "Tests/Laws", swiftSettings: strict),
+
+        .systemLibrary(name: "CFuzzer", path: "tools/fuzz/CFuzzer"),
+        .executableTarget(name: "fuzz", dependencies: ["Bytes", "CFuzzer", "Console", "CRDT", "Documents", "Replica", "Store", "Support", "Sync", "Transport",
+            .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOEmbedded", package: "swift-nio"), .product(name: "NIOWebSocket", package: "swift-nio")],
+            path: "tools/fuzz/Sources", swiftSettings: strict,
+            linkerSettings: fuzzer.map { [.unsafeFlags(["-sanitize=address", "-lstdc++", $0])] } ?? []),
 
         .executableTarget(name: "power-loss", dependencies: ["Bytes", "CRDT", "HubCore", "Replica", "SQLiteStore", "Store", "Sync"], path: "Tests/PowerLoss",
                           exclude: ["powerloss.c"], swiftSettings: strict),

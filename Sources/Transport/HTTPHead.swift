@@ -4,22 +4,22 @@
 // no bodies, so a full HTTP decoder would bring its trap (it swallows a request whose upgrade is
 // declined) and nothing else. Strict: CRLF line ends, no folded lines, no control characters, one
 // space between the parts of the first line. What is doubtful is refused, never guessed.
-internal import NIOCore
+package import NIOCore
 
-struct HTTPHead {
-    enum Failure: Error, Equatable { case tooLarge, malformed }
+package struct HTTPHead {
+    package enum Failure: Error, Equatable { case tooLarge, malformed }
 
     /// The three parts of the first line: method, target, version; or version, status, phrase.
-    let first: [String]
-    let fields: [(name: String, value: String)]
+    package let first: [String]
+    package let fields: [(name: String, value: String)]
 
     /// Values of a field; names are compared without regard to case.
-    subscript(_ name: String) -> [String] {
+    package subscript(_ name: String) -> [String] {
         fields.filter { $0.name == name.lowercased() }.map(\.value)
     }
 
     /// Whether a comma-separated field holds a token, without regard to case.
-    func hasToken(_ token: String, in name: String) -> Bool {
+    package func hasToken(_ token: String, in name: String) -> Bool {
         self[name].contains { value in
             value.split(separator: ",").contains { part in
                 part.drop(while: Self.isBlank).prefix(while: { !Self.isBlank($0) }).lowercased() == token
@@ -30,7 +30,7 @@ struct HTTPHead {
 
     private static func isBlank(_ character: Character) -> Bool { character == " " || character == "\t" }
 
-    init(parsing bytes: [UInt8], fieldsMax: Int) throws(Failure) {
+    package init(parsing bytes: [UInt8], fieldsMax: Int) throws(Failure) {
         var lines: [ArraySlice<UInt8>] = []
         var start = 0
         while let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) {
@@ -71,12 +71,14 @@ struct HTTPHead {
 }
 
 /// Gathers bytes until a head is complete. Looks at each byte once, however thinly it is sliced.
-struct HTTPHeadBuffer {
+package struct HTTPHeadBuffer {
     private var buffer = ByteBuffer()
     private var scanned = 0
 
+    package init() {}
+
     /// The bytes of the head including its empty line, once they are there.
-    mutating func append(_ more: ByteBuffer, bytesMax: Int) throws(HTTPHead.Failure) -> [UInt8]? {
+    package mutating func append(_ more: ByteBuffer, bytesMax: Int) throws(HTTPHead.Failure) -> [UInt8]? {
         buffer.writeImmutableBuffer(more)
         let view = buffer.readableBytesView.prefix(bytesMax + 1)
         var index = view.startIndex + scanned

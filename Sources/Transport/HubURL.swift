@@ -96,8 +96,8 @@ struct Authority {
 ///
 /// Browsers let any page open a WebSocket to any host, with no same-origin rule of their own
 /// (cross-site WebSocket hijacking), but they always say from where. Programs send no `Origin`.
-enum OriginRule {
-    static func allows(_ origins: [String], hosts: Set<String>) -> Bool {
+package enum OriginRule {
+    package static func allows(_ origins: [String], hosts: Set<String>) -> Bool {
         if origins.isEmpty { return true }
         guard origins.count == 1, let origin = origins.first, let scheme = origin.firstRange(of: "://"),
             let authority = Authority(parsing: String(origin[scheme.upperBound...]))

@@ -4,7 +4,7 @@
 // NIO's decoder cuts the stream into frames and bounds their length; `FrameRules` decides what
 // each one means. It holds no socket: frames go in, outcomes come out.
 internal import NIOCore
-internal import NIOWebSocket
+package import NIOWebSocket
 
 enum FrameWriter {
     /// One final frame. A device passes a fresh random key, a hub passes none.
@@ -44,8 +44,8 @@ enum FrameWriter {
     }
 }
 
-struct FrameRules {
-    enum Outcome {
+package struct FrameRules {
+    package enum Outcome {
         case nothing
         case message([UInt8])
         case ping([UInt8])
@@ -60,12 +60,12 @@ struct FrameRules {
     /// Fragments of a message so far; nil between messages.
     private var gathered: [UInt8]?
 
-    init(peerMasks: Bool, messageBytesMax: Int) {
+    package init(peerMasks: Bool, messageBytesMax: Int) {
         self.peerMasks = peerMasks
         self.messageBytesMax = messageBytesMax
     }
 
-    mutating func accept(_ frame: WebSocketFrame) -> Outcome {
+    package mutating func accept(_ frame: WebSocketFrame) -> Outcome {
         if !frame.reservedBits.isEmpty {
             return .violation(code: CloseCode.protocolError, reason: "reserved bits are set")
         }

@@ -126,6 +126,7 @@ import Testing
         if let list = document.existingContainer(.list, "list"), document.count(list) > 0 { shown["list"] = document.list(list).map { "\($0)" } }
         for key in document.keys() { shown[key] = document.value(key).map { ["\($0)"] } }
         if let lines = document.existingContainer(.map, "lines") {
+            for key in document.keys(in: lines) { shown["lines/\(key)"] = document.value(key, in: lines).map { ["\($0)"] } }
             for name in document.containers(of: .map, in: lines) {
                 guard let line = document.existingContainer(.map, name, in: lines), let quantity = document.existingContainer(.quantity, "quantity", in: line),
                       document.quantity(quantity) > 0 else { continue }

@@ -58,6 +58,19 @@ import Testing
         }
     }
 
+    @Test func `a key names one document, and a document one key`() throws {
+        let space = try #require(SpaceID("person:ana"))
+        let id = try #require(DocumentID(space, "cart/1"))
+        let key = DocumentKeys.document(id)
+        #expect(DocumentKeys.documentID(key) == id)
+        // Cut, longer, or bytes that are no UTF-8 and would be mended to a name that another key has.
+        let mended = try #require(DocumentID(space, "cart/\u{FFFD}"))
+        #expect(DocumentKeys.documentID(DocumentKeys.document(mended)) == mended)
+        for bytes in [Array(key.dropLast()), key + [1], DocumentKeys.row(id, 1), DocumentKeys.space(space) + Array("cart/".utf8) + [0xFF, 0]] {
+            #expect(DocumentKeys.documentID(bytes) == nil)
+        }
+    }
+
     /// All that a device says to a hub that it meets for the first time.
     private static func frames() throws -> [[UInt8]] {
         var chance = SeededGenerator(seed: 3)

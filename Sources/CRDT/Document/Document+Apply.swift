@@ -12,6 +12,7 @@ extension Document {
     package mutating func apply(_ set: ChangeSet) throws(ApplyError) -> Int {
         precondition(open == nil, "changes are not taken in inside of `change`")
         wake()
+        defer { checkWhereAsked() }
         var translation = Translation(set, into: &self)
         var waiting = set.work.map { (actor: translation.actors[Int($0.actor)], pieces: $0.pieces[...]) }
         var applied = 0
@@ -72,22 +73,29 @@ extension Document {
         var dependencies = piece.span.dependencies.map(translation.dot)
         if known > piece.span.start { dependencies = [Dot(actor: actor, counter: known - 1)] }
         guard !piece.goesOn || (known > 0 && dependencies.count == 1) else { throw invalid("a change that goes on follows one", at: known) }
-        if known > 0, !dependencies.contains(where: { $0.actor == actor }) {
-            // An actor has always seen its own last change; writing it again would be another form of the same.
-            guard !dependencies.isEmpty else { throw invalid("a change follows its actor's last one", at: known) }
+        // An actor has always seen its own last change; writing it again would be another form of the same.
+        guard known == 0 || !dependencies.isEmpty, dependencies.allSatisfy({ $0.actor != actor || $0.counter == known - 1 }) else {
+            throw invalid("a change follows its actor's last one", at: known)
         }
         let rows = translated(piece, by: actor, from: known, translation)
-        for row in rows {
-            guard isValid(row, by: actor, amongst: rows, known: known) else {
-                throw invalid("an operation names elements of its own container that exist", at: row.counter)
-            }
-        }
         let isOwnNext = dependencies == [Dot(actor: actor, counter: known &- 1)] && known > 0
-        let last = opened.lanes[Int(actor)].lastTime
-        let isContinued = isOwnNext && (piece.goesOn || last == piece.span.time)
-        let span = Span(start: known, dependencies: dependencies, lamport: lamport(after: dependencies), time: piece.span.time)
+        let lane = opened.lanes[Int(actor)]
+        let isContinued = isOwnNext && (piece.goesOn || lane.lastTime == piece.span.time)
+        var checked = Piece(actor: actor, known: known, spanStart: isContinued ? lane.spans.last?.start ?? known : known, rows: rows)
+        var textBytes: [UInt32: Int] = [:]
+        for row in rows {
+            if let rule = violation(of: row, in: &checked) { throw invalid(rule, at: row.counter) }
+            if row.kind == .insert, containers[Int(row.container)].kind == .text { textBytes[row.container, default: 0] += Int(row.contentLength) }
+        }
+        for (container, bytes) in textBytes where opened.sequences[containers[Int(container)].slot].utf8.count > Limits.contentBytesMax - bytes {
+            throw invalid("a text is no longer than it may be", at: known)
+        }
+        // What names others only, who had not seen its own last change, still comes after that.
+        let lamport = max(lamport(after: dependencies), opened.lanes[Int(actor)].lamportEnd)
+        let span = Span(start: known, dependencies: dependencies, lamport: lamport, time: piece.span.time)
         var seen: [UInt32]?
-        for row in rows { apply(row, by: actor, on: dependencies, span.lamport + UInt64(row.counter - known), &seen, set, &translation) }
+        var deleted = Stretches()
+        for row in rows { apply(row, by: actor, on: dependencies, span.lamport + UInt64(row.counter - known), &seen, &deleted, set, &translation) }
         var start = known
         var current = span
         for (index, stride) in strides.enumerated() {
@@ -136,50 +144,11 @@ extension Document {
         return rows
     }
 
-    private func isValid(_ row: Operation, by actor: UInt32, amongst rows: [Operation], known: UInt32) -> Bool {
-        let kind = containers[Int(row.container)].kind
-        /// - Parameter isSlot: what a move made will do, where it is only a place.
-        func exists(_ first: Dot, _ length: UInt32, isSlot: Bool = false) -> Bool {
-            guard first.actor < opened.lanes.count else { return false }
-            var counter = first.counter
-            let end = UInt64(first.counter) + UInt64(length)
-            // Of what was cut away, what still has a place.
-            while UInt64(counter) < end, counter < opened.lanes[Int(first.actor)].start {
-                guard kind == .text || kind == .list,
-                      opened.sequences[containers[Int(row.container)].slot].place(of: Dot(actor: first.actor, counter: counter)) != nil else { return false }
-                counter += 1
-            }
-            while UInt64(counter) < end {
-                let found: Operation?
-                if first.actor == actor, counter >= known {
-                    // Of its own piece, only what comes before it.
-                    guard counter < row.counter else { return false }
-                    found = Lane.lastIndex(of: rows.count) { rows[$0].counter <= counter }.map { rows[$0] }
-                } else {
-                    let lane = opened.lanes[Int(first.actor)]
-                    found = lane.operationIndex(of: counter).map { lane.operations[$0] }
-                }
-                guard let found, found.kind == .insert || isSlot && found.kind == .move, found.container == row.container else { return false }
-                counter = found.end
-            }
-            return true
-        }
-        var hasOrigins: Bool { (row.first.isNone || exists(row.first, 1, isSlot: true)) && (row.second.isNone || exists(row.second, 1, isSlot: true)) }
-        switch row.kind {
-        case .insert: return (kind == .text || kind == .list) && hasOrigins
-        case .mark: return kind == .text && (row.first.isNone || exists(row.first, 1)) && (row.second.isNone || exists(row.second, 1))
-        case .move: return kind == .list && hasOrigins && exists(row.element, 1)
-        case .delete: return (kind == .text || kind == .list) && exists(row.first, row.length)
-        case .set: return kind == .map || kind == .flag
-        case .remove: return kind == .map
-        case .quantity: return kind == .quantity
-        case .max: return kind == .max
-        }
-    }
-
-    /// - Parameter seen: what its piece had seen of others, once an operation has asked for it.
+    /// - Parameters:
+    ///   - seen: what its piece had seen of others, once an operation has asked for it.
+    ///   - deleted: long stretches that its piece has deleted already.
     private mutating func apply(_ row: Operation, by actor: UInt32, on dependencies: [Dot], _ lamport: UInt64, _ seen: inout [UInt32]?,
-                                _ set: ChangeSet, _ translation: inout Translation) {
+                                _ deleted: inout Stretches, _ set: ChangeSet, _ translation: inout Translation) {
         var row = row
         let slot = containers[Int(row.container)].slot
         markUsed(row.container)
@@ -195,7 +164,14 @@ extension Document {
             }
             integrate(row, by: actor, slot: slot)
         case .delete:
-            opened.sequences[slot].delete(row.first, length: Int(row.length))
+            if row.length == 1 {
+                opened.sequences[slot].delete(row.first, length: 1)
+            } else {
+                _ = deleted.take(Stretches.Line(container: row.container, actor: row.first.actor), row.first.counter..<row.first.counter + row.length) { gap in
+                    opened.sequences[slot].delete(Dot(actor: row.first.actor, counter: gap.lowerBound), length: gap.count)
+                    return true
+                }
+            }
         case .move:
             let (lanes, actors) = (lanes, actors)
             opened.sequences[slot].move(row.element, to: Dot(actor: actor, counter: row.counter), .init(left: row.first, right: row.second), lamport: lamport,

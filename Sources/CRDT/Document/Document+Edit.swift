@@ -44,6 +44,7 @@ extension Document {
         }
         let head = Dot(actor: change.actor, counter: opened.lanes[lane].end - 1)
         if isOwnNext { heads[0] = head } else { heads = [head] }
+        checkWhereAsked()
     }
 
     func lamport(after dependencies: [Dot]) -> UInt64 {

@@ -137,9 +137,4 @@ extension Document {
               let place = sequence.place(of: sequence.moves.slot(of: Dot(actor: actor, counter: element.counter))) else { return nil }
         return sequence.position(of: place)
     }
-
-    /// Stops the program where the structures contradict themselves. Walks everything: for tests.
-    package func checkInvariants() {
-        for sequence in sequences { sequence.checkInvariants() }
-    }
 }

@@ -54,6 +54,8 @@ extension Document {
             opened.sequences[slot].delete(row.first, length: Int(row.length))
         } else {
             guard opened.sequences[slot].utf8.count + small.text.count <= Limits.contentBytesMax else { return nil }
+            guard areInOrder(first, second, slot: slot, by: recent.actor, from: opened.lanes[actor].spans.last?.start ?? 0,
+                             rowOf: { opened.lanes[actor].operation(of: $0) }) else { return nil }
             row.content = UInt32(opened.sequences[slot].utf8.count)
             row.contentLength = UInt32(small.text.count)
             opened.sequences[slot].utf8.append(contentsOf: bytes[small.text])
@@ -63,6 +65,7 @@ extension Document {
         opened.lanes[actor].append(row, by: recent.actor) { $0.contentEnd == content }
         opened.lanes[actor].close(Span(start: small.from, dependencies: [], lamport: opened.lanes[actor].lamportEnd, time: 0), by: recent.actor, isContinued: true, length: small.length)
         follow(Dot(actor: recent.actor, counter: small.end - 1))
+        checkWhereAsked()
         return Int(small.length)
     }
 

@@ -78,6 +78,7 @@ public struct Document: Sendable {
     /// nothing on the wire until it is used.
     public mutating func container(_ kind: ContainerKind, _ key: String, in parent: ContainerID = .root) -> ContainerID {
         precondition(containers[Int(parent.index)].kind == .map, "only maps hold containers")
+        precondition(kind != .map || parent != .root || !key.isEmpty, "the map without a name is the root itself")
         if let known = existingContainer(kind, key, in: parent) { return known }
         wake()
         return ContainerID(index: container(kind, key: index(ofKey: key), parent: parent.index))

@@ -71,10 +71,21 @@ package enum ChangeFormat {
 /// Where the last operations of a lane were, so that the next is told as a small step from there.
 struct Neighbourhood {
     private var last: [UInt32]
+    /// Where it isn't 0.
+    private var visited: [UInt32] = []
 
     init(actors: Int) { last = Array(repeating: 0, count: actors) }
 
+    /// Begins anew for another lane, in the time that the last one took: with many actors, not in theirs.
+    mutating func reset() {
+        for actor in visited { last[Int(actor)] = 0 }
+        visited.removeAll(keepingCapacity: true)
+    }
+
     func delta(to dot: Dot) -> Int64 { Int64(dot.counter) - Int64(last[Int(dot.actor)]) }
     func counter(_ actor: UInt32, _ delta: Int64) -> Int64 { Int64(last[Int(actor)]) &+ delta }
-    mutating func visit(_ dot: Dot) { last[Int(dot.actor)] = dot.counter }
+    mutating func visit(_ dot: Dot) {
+        if last[Int(dot.actor)] == 0, dot.counter > 0 { visited.append(dot.actor) }
+        last[Int(dot.actor)] = dot.counter
+    }
 }

@@ -76,6 +76,7 @@ struct ChangeColumns {
     let text: [UInt8]
     private var textOffset = 0
     private let actors: Int
+    private var near: Neighbourhood
     private let containers: [ChangeSet.Place]
     private let keys: Int
 
@@ -89,6 +90,7 @@ struct ChangeColumns {
         text = try reader.blob()
         guard text.isValidUTF8 else { throw .notUTF8(at: start) }
         self.actors = actors
+        near = Neighbourhood(actors: actors)
         self.containers = containers
         self.keys = keys
     }
@@ -114,7 +116,7 @@ struct ChangeColumns {
         return Int(value)
     }
 
-    private mutating func counter(_ column: ChangeFormat.Column, _ actor: UInt32, _ near: Neighbourhood) throws(DecodeError) -> UInt32 {
+    private mutating func counter(_ column: ChangeFormat.Column, _ actor: UInt32) throws(DecodeError) -> UInt32 {
         let at = readers[column.rawValue].offset
         let counter = near.counter(actor, try readers[column.rawValue].signed())
         guard counter >= 0, counter <= Int64(Limits.counterMax) else {
@@ -125,7 +127,7 @@ struct ChangeColumns {
 
     mutating func pieces(by actor: UInt32, from: UInt32, spans: Int) throws(DecodeError) -> [ChangeSet.Piece] {
         var pieces: [ChangeSet.Piece] = []
-        var near = Neighbourhood(actors: actors)
+        near.reset()
         var time: Int64 = 0
         var start = from
         for _ in 0..<spans {
@@ -145,7 +147,7 @@ struct ChangeColumns {
                     if let last = dependencies.last, last.actor >= other {
                         throw .inconsistent(at: 0, what: "dependencies are in the order of their actors")
                     }
-                    let dot = Dot(actor: other, counter: try counter(.dependencyCounter, other, near))
+                    let dot = Dot(actor: other, counter: try counter(.dependencyCounter, other))
                     guard other != actor || dot.counter < start else {
                         throw .inconsistent(at: 0, what: "a change doesn't depend on itself")
                     }
@@ -184,12 +186,12 @@ struct ChangeColumns {
 
     mutating func rows(by actor: UInt32, from: UInt32, count: Int, into pieces: inout [ChangeSet.Piece],
                        _ set: inout ChangeSet) throws(DecodeError) {
-        var near = Neighbourhood(actors: actors)
+        near.reset()
         var previousRight = Dot.none
         var position = from
         var piece = 0
         for _ in 0..<count {
-            let row = try row(by: actor, at: position, &near, &previousRight, &set)
+            let row = try row(by: actor, at: position, &previousRight, &set)
             guard let last = pieces.last, UInt64(position) + UInt64(row.length) <= UInt64(last.end) else {
                 throw .inconsistent(at: 0, what: "operations lie within spans")
             }
@@ -228,8 +230,7 @@ struct ChangeColumns {
         return UInt32(offset)
     }
 
-    private mutating func row(by actor: UInt32, at position: UInt32, _ near: inout Neighbourhood,
-                              _ previousRight: inout Dot, _ set: inout ChangeSet) throws(DecodeError) -> Operation {
+    private mutating func row(by actor: UInt32, at position: UInt32, _ previousRight: inout Dot, _ set: inout ChangeSet) throws(DecodeError) -> Operation {
         let code = try kinds.next()
         guard code < 32, let kind = Operation.Kind(rawValue: UInt8(code & 7)) else { throw .unknownTag(at: 0, tag: code) }
         let place = try places.next()
@@ -241,14 +242,14 @@ struct ChangeColumns {
         switch kind {
         case .insert:
             row.length = UInt32(try next(.length, below: Limits.counterMax - Int(position)))
-            try readOrigins(&row, &near, &previousRight)
+            try readOrigins(&row, &previousRight)
             try readContent(&row, &set)
             near.visit(Dot(actor: actor, counter: row.end - 1))
         case .delete:
             row.length = UInt32(try next(.length, below: Limits.counterMax - Int(position)))
             guard row.length > 0, !isBackward || row.length > 1 else { throw .inconsistent(at: 0, what: "a row has operations") }
             let target = UInt32(try next(.target, below: actors))
-            let edge = try counter(.targetDelta, target, near)
+            let edge = try counter(.targetDelta, target)
             guard isBackward ? edge >= row.length - 1 : UInt64(edge) + UInt64(row.length) < UInt64(Limits.counterMax) else {
                 throw .inconsistent(at: 0, what: "a row of deleted elements lies within its actor's counters")
             }
@@ -256,7 +257,7 @@ struct ChangeColumns {
             near.visit(isBackward ? row.first : row.first.advanced(by: Int(row.length) - 1))
         case .mark:
             row.sides = UInt8(code >> 3)
-            try readOrigins(&row, &near, &previousRight)
+            try readOrigins(&row, &previousRight)
             guard !(row.first.isNone && row.startAnchor.isBehind), !(row.second.isNone && row.endAnchor.isBehind) else {
                 throw .inconsistent(at: 0, what: "an end of the text has one side")
             }
@@ -265,9 +266,9 @@ struct ChangeColumns {
             row.content = UInt32(set.values.count)
             set.values.append(try values.value())
         case .move:
-            try readOrigins(&row, &near, &previousRight)
+            try readOrigins(&row, &previousRight)
             let target = UInt32(try next(.target, below: actors))
-            row.element = Dot(actor: target, counter: try counter(.targetDelta, target, near))
+            row.element = Dot(actor: target, counter: try counter(.targetDelta, target))
             near.visit(row.element)
             near.visit(Dot(actor: actor, counter: position))
         case .set, .remove:
@@ -291,9 +292,9 @@ struct ChangeColumns {
         return row
     }
 
-    private mutating func readOrigins(_ row: inout Operation, _ near: inout Neighbourhood, _ previousRight: inout Dot) throws(DecodeError) {
+    private mutating func readOrigins(_ row: inout Operation, _ previousRight: inout Dot) throws(DecodeError) {
         let left = try next(.leftActor, below: actors + 1)
-        if left > 0 { row.first = Dot(actor: UInt32(left - 1), counter: try counter(.leftDelta, UInt32(left - 1), near)) }
+        if left > 0 { row.first = Dot(actor: UInt32(left - 1), counter: try counter(.leftDelta, UInt32(left - 1))) }
         switch UInt64(try next(.rightActor, below: actors + Int(ChangeFormat.rightExplicit))) {
         case ChangeFormat.rightNone: break
         case ChangeFormat.rightFollowsLeft:
@@ -302,7 +303,7 @@ struct ChangeColumns {
         case ChangeFormat.rightAsBefore: row.second = previousRight
         case let right:
             let actor = UInt32(right - ChangeFormat.rightExplicit)
-            row.second = Dot(actor: actor, counter: try counter(.rightDelta, actor, near))
+            row.second = Dot(actor: actor, counter: try counter(.rightDelta, actor))
         }
         previousRight = row.second
     }

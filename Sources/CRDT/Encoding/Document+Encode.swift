@@ -43,9 +43,11 @@ struct ChangeEncoder {
     private var places = ColumnWriter()
     private var values = ByteWriter()
     private var text = ByteWriter()
+    private var near: Neighbourhood
 
     init(_ document: Document, since version: VersionVector) {
         self.document = document
+        near = Neighbourhood(actors: document.actors.count)
         for actor in document.actors.indices {
             // What was cut away is the baseline's to tell.
             let from = max(version.count(of: document.actors[actor]), document.lanes[actor].start)
@@ -167,7 +169,7 @@ struct ChangeEncoder {
         let lane = document.lanes[Int(actor)]
         guard let first = lane.spanIndex(of: from) else { return 0 }
         var time: Int64 = 0
-        var near = Neighbourhood(actors: document.actors.count)
+        near.reset()
         for index in first..<lane.spans.count {
             let span = lane.spans[index]
             let isCut = span.start < from
@@ -207,7 +209,7 @@ struct ChangeEncoder {
     }
 
     private mutating func writeRows(_ rows: [Row], by actor: UInt32) {
-        var near = Neighbourhood(actors: document.actors.count)
+        near.reset()
         var previousRight = Dot.none
         for (row, content) in rows.lazy.map({ ($0.operation, $0.content) }) {
             let flags = row.kind == .mark ? UInt64(row.sides) << 3 : (row.isBackward ? ChangeFormat.backwardFlag : 0) | (row.isWide ? ChangeFormat.wideFlag : 0)
@@ -216,7 +218,7 @@ struct ChangeEncoder {
             switch row.kind {
             case .insert:
                 put(.length, UInt64(row.length))
-                writeOrigins(row, actor, &near, &previousRight)
+                writeOrigins(row, actor, &previousRight)
                 for range in content { writeContent(range, of: row.container) }
                 near.visit(Dot(actor: actor, counter: row.end - 1))
             case .delete:
@@ -226,12 +228,12 @@ struct ChangeEncoder {
                 put(.targetDelta, signed: near.delta(to: edge))
                 near.visit(row.isBackward ? row.first : edge.advanced(by: Int(row.length) - 1))
             case .mark:
-                writeOrigins(row, actor, &near, &previousRight)
+                writeOrigins(row, actor, &previousRight)
                 if !row.second.isNone { near.visit(row.second) }
                 put(.key, UInt64(keyIndex[row.key] ?? 0))
                 document.values.write(Int(row.content), into: &values)
             case .move:
-                writeOrigins(row, actor, &near, &previousRight)
+                writeOrigins(row, actor, &previousRight)
                 put(.target, UInt64(actorIndex[Int(row.element.actor)]))
                 put(.targetDelta, signed: near.delta(to: row.element))
                 near.visit(row.element)
@@ -249,7 +251,7 @@ struct ChangeEncoder {
         }
     }
 
-    private mutating func writeOrigins(_ row: Operation, _ actor: UInt32, _ near: inout Neighbourhood, _ previousRight: inout Dot) {
+    private mutating func writeOrigins(_ row: Operation, _ actor: UInt32, _ previousRight: inout Dot) {
         if row.first.isNone {
             put(.leftActor, 0)
         } else {

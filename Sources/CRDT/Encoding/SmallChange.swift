@@ -109,6 +109,10 @@ package struct SmallChange {
             throw .unknownTag(at: start, tag: UInt64(head))
         }
         for _ in 0..<(head >> 3) { try reader.skip(reader.count(limit: Limits.keyBytesMax)) }
+        // In a batch that is the root itself.
+        guard head >> 3 == 0 || reader.bytes[start + 1] > 0 || (head >> 3 == 1 && kind != .map) else {
+            throw .inconsistent(at: start, what: "a map in the root has a name")
+        }
         path = start..<reader.offset
         containerKind = kind
         // ASCII, as most names are, needs no second look.

@@ -48,6 +48,8 @@ struct Lane {
         return Lane.lastIndex(of: operations.count) { operations.counter(at: $0) <= counter }
     }
 
+    func operation(of counter: UInt32) -> Operation? { operationIndex(of: counter).map { operations[$0] } }
+
     func spanIndex(of counter: UInt32) -> Int? {
         guard counter < end, counter >= start else { return nil }
         return Lane.lastIndex(of: spans.count) { spans[$0].start <= counter }

@@ -70,28 +70,4 @@ extension SequenceTree {
         for slot in 0..<place.slot { units += totals(of: runs[base + slot]).utf16 }
         return units + totals(of: piece(of: runs[base + place.slot], from: 0, to: place.offset)).utf16
     }
-
-    /// Stops the program where the structure contradicts itself. Walks everything: for tests.
-    package func checkInvariants() {
-        var leaf = 0
-        var sum = Totals()
-        while leaf >= 0 {
-            var own = Totals()
-            for slot in 0..<leaves[leaf].count {
-                let run = runs[leaf * SequenceTree.fanout + slot]
-                precondition(run.length > 0, "a run is never empty")
-                for offset in [0, Int(run.length) - 1] {
-                    let found = place(of: run.first.advanced(by: offset))
-                    precondition(found == Place(leaf: leaf, slot: slot, offset: offset), "every element is found by its dot")
-                }
-                own += totals(of: run)
-            }
-            precondition(own.visible == leaves[leaf].totals.visible && own.utf16 == leaves[leaf].totals.utf16,
-                         "a leaf's totals are those of its runs")
-            sum += own
-            leaf = leaves[leaf].next
-        }
-        precondition(sum.visible == totals.visible && sum.utf16 == totals.utf16, "the root's totals are those of all leaves")
-        checkMoves()
-    }
 }

@@ -19,7 +19,9 @@ package enum DocumentKeys {
     /// The document that a key of `documents` names.
     package static func documentID(_ key: [UInt8]) -> DocumentID? {
         let parts = key.split(separator: 0, omittingEmptySubsequences: false)
-        guard parts.count >= 2, let space = SpaceID(String(decoding: parts[0], as: UTF8.self)) else { return nil }
-        return DocumentID(space, String(decoding: parts[1], as: UTF8.self))
+        // Bytes that are no UTF-8 are no name: mended, two keys would name one document.
+        guard parts.count == 3, parts[2].isEmpty, let name = String(validating: parts[0], as: UTF8.self), let space = SpaceID(name),
+              let path = String(validating: parts[1], as: UTF8.self) else { return nil }
+        return DocumentID(space, path)
     }
 }

@@ -1,0 +1,48 @@
+// What a decoder may allocate: sixteen bytes for each that it was given or that it inflated, and a mebibyte. Counted
+// by the sanitizer's allocator: the most that was held at once beyond what was held before.
+#if BATON_FUZZING
+import CFuzzer
+
+/// Only numbers, for they change inside of `malloc`.
+nonisolated(unsafe) private var held = 0
+nonisolated(unsafe) private var most = 0
+#endif
+
+enum Allowance {
+    static let bytesPerByte = 16
+    /// A change set is more: the row that removes a key is a byte, and 44 in memory.
+    static let bytesPerByteOfChanges = 96
+    /// A document's file is read with all that it adds up to, and made again to be held against it.
+    static let bytesPerByteOfDocuments = 512
+    static let bytesBeside = 1 << 20
+
+    static func begin() {
+        #if BATON_FUZZING
+        let isInstalled = __sanitizer_install_malloc_and_free_hooks({ _, size in
+            held += size
+            if held > most { most = held }
+        }, { pointer in
+            if pointer != nil { held -= __sanitizer_get_allocated_size(pointer) }
+        })
+        precondition(isInstalled != 0, "the allocator can be listened to")
+        #endif
+    }
+
+    /// Runs a decoder on that many bytes: those of the input, and those that it declares and inflates to.
+    static func of<Result>(_ bytes: Int, each bytesPerByte: Int = bytesPerByte, _ body: () throws -> Result) rethrows -> Result {
+        #if BATON_FUZZING
+        let before = held
+        most = held
+        defer {
+            let taken = most - before
+            if taken > bytesPerByte * bytes + bytesBeside { fatalError("\(taken) bytes allocated for \(bytes)") }
+        }
+        #endif
+        return try body()
+    }
+}
+
+/// A promise about any input. Stays on in release builds.
+func promise(_ holds: @autoclosure () -> Bool, _ text: StaticString) {
+    if !holds() { fatalError("broken: \(text)") }
+}
