@@ -91,7 +91,7 @@ struct HostileInputTests {
 
     @Test("A connection that says nothing or half a head is dropped", arguments: ["", "GET /sync HTTP/1.1\r\nHo"])
     func halfHead(_ text: String) async throws {
-        try await withHub({ $0.limits.handshakeTimeoutMilliseconds = 300 }) { server, _ in
+        try await withHub({ $0.limits.handshakeTimeoutMilliseconds = 2_000 }) { server, _ in
             let socket = try RawSocket(port: server.port)
             socket.send(text)
             #expect(try socket.readToEnd() == "")

@@ -88,7 +88,8 @@ struct ChangeEncoder {
     /// A row to write, and where its content lies: what arrived in pieces lies apart in memory.
     private struct Row {
         var operation: Operation
-        var content: [Range<UInt32>]
+        var content: Range<UInt32>
+        var more: [Range<UInt32>] = []
     }
 
     /// The operations of a lane from a counter on, in the longest rows that they form.
@@ -98,14 +99,18 @@ struct ChangeEncoder {
         var rows: [Row] = []
         rows.reserveCapacity(lane.operations.count - first)
         for operation in lane.operations[first...] {
-            let skip = from > operation.counter ? from - operation.counter : 0
-            let next = operation.dropping(skip, by: actor, contentOffset: document.contentOffset)
+            let next = from > operation.counter ? operation.dropping(from - operation.counter, by: actor, contentOffset: document.contentOffset) : operation
             let content = next.content..<next.contentEnd
-            if let last = rows.last, last.operation.continues(with: next, by: actor) {
-                rows[rows.count - 1].operation.join(next)
-                rows[rows.count - 1].content.append(content)
+            let last = rows.count - 1
+            if last >= 0, rows[last].operation.continues(with: next, by: actor) {
+                rows[last].operation.join(next)
+                if rows[last].more.isEmpty, rows[last].content.upperBound == content.lowerBound {
+                    rows[last].content = rows[last].content.lowerBound..<content.upperBound
+                } else {
+                    rows[last].more.append(content)
+                }
             } else {
-                rows.append(Row(operation: next, content: [content]))
+                rows.append(Row(operation: next, content: content))
             }
         }
         return rows
@@ -115,8 +120,10 @@ struct ChangeEncoder {
         var usedActors = Set(lanes.map(\.actor))
         var usedContainers = Set<UInt32>()
         var usedKeys = Set<UInt32>()
+        // Neighbouring rows mostly name the same: those are looked up once.
+        var (recentContainer, recentLeft, recentRight) = (UInt32.max, UInt32.max, UInt32.max)
         for row in rows.joined().lazy.map(\.operation) {
-            if usedContainers.insert(row.container).inserted {
+            if row.container != recentContainer, usedContainers.insert(row.container).inserted {
                 var parent = document.containers[Int(row.container)].parent
                 while parent != .max, usedContainers.insert(parent).inserted { parent = document.containers[Int(parent)].parent }
             }
@@ -124,8 +131,14 @@ struct ChangeEncoder {
             case .insert, .delete, .move, .mark:
                 if row.kind == .mark { usedKeys.insert(row.key) }
                 if row.kind == .move { usedActors.insert(row.element.actor) }
-                if !row.first.isNone { usedActors.insert(row.first.actor) }
-                if !row.second.isNone { usedActors.insert(row.second.actor) }
+                if !row.first.isNone, row.first.actor != recentLeft {
+                    recentLeft = row.first.actor
+                    usedActors.insert(recentLeft)
+                }
+                if !row.second.isNone, row.second.actor != recentRight {
+                    recentRight = row.second.actor
+                    usedActors.insert(recentRight)
+                }
             case .set, .remove:
                 if document.containers[Int(row.container)].kind == .map { usedKeys.insert(row.key) }
             case .quantity:
@@ -133,6 +146,7 @@ struct ChangeEncoder {
                 usedActors.formUnion(step.consumed.map(\.actor) + step.dropped.map(\.actor) + step.lowered.map(\.dot.actor))
             case .max: break
             }
+            recentContainer = row.container
         }
         for lane in lanes {
             let spans = document.lanes[Int(lane.actor)].spans
@@ -211,15 +225,19 @@ struct ChangeEncoder {
     private mutating func writeRows(_ rows: [Row], by actor: UInt32) {
         near.reset()
         var previousRight = Dot.none
-        for (row, content) in rows.lazy.map({ ($0.operation, $0.content) }) {
+        var (recentContainer, place) = (UInt32.max, UInt64(0))
+        for entry in rows {
+            let row = entry.operation
+            if row.container != recentContainer { (recentContainer, place) = (row.container, UInt64(containerIndex[row.container] ?? 0)) }
             let flags = row.kind == .mark ? UInt64(row.sides) << 3 : (row.isBackward ? ChangeFormat.backwardFlag : 0) | (row.isWide ? ChangeFormat.wideFlag : 0)
             kinds.append(UInt64(row.kind.rawValue) | flags)
-            places.append(UInt64(containerIndex[row.container] ?? 0))
+            places.append(place)
             switch row.kind {
             case .insert:
                 put(.length, UInt64(row.length))
                 writeOrigins(row, actor, &previousRight)
-                for range in content { writeContent(range, of: row.container) }
+                writeContent(entry.content, of: row.container)
+                for range in entry.more { writeContent(range, of: row.container) }
                 near.visit(Dot(actor: actor, counter: row.end - 1))
             case .delete:
                 put(.length, UInt64(row.length))
@@ -274,7 +292,7 @@ struct ChangeEncoder {
     private mutating func writeContent(_ range: Range<UInt32>, of container: UInt32) {
         let container = document.containers[Int(container)]
         if container.kind == .text {
-            text.raw(document.sequences[container.slot].utf8[Int(range.lowerBound)..<Int(range.upperBound)])
+            text.raw(document.opened.sequences[container.slot].utf8[Int(range.lowerBound)..<Int(range.upperBound)])
         } else {
             for index in range { document.values.write(Int(index), into: &values) }
         }
