@@ -24,6 +24,8 @@ extension Replica {
         /// Intents that were refused once for want of a right, with their spaces until they're asked again.
         var forbiddenIntents: [IntentID: SpaceID?] = [:]
         var introduced: Set<ActorID> = []
+        /// Documents of which the hub said that a block doesn't go on from what it has.
+        var forked: Set<DocumentID> = []
         /// Intents that were said on this connection.
         var asked: Set<IntentID> = []
         var subscribed: Set<SpaceID> = []
@@ -108,6 +110,11 @@ extension Replica {
             events.append(.refused(refusal))
             // What is refused won't be acknowledged; a barrier, or the next connection, tries again.
             for id in link?.unacknowledged.keys.filter({ $0.description == refusal.thing }) ?? [] { link?.unacknowledged[id] = nil }
+            // The record that it waits for may have been overtaken: it goes along once more.
+            if refusal.code == "unknown-actor" { link?.introduced = [] }
+            // Told so twice, the hub has another chain of the same changes, which only its own blocks tell.
+            if refusal.code == "fork", let id = link?.sent.keys.first(where: { $0.description == refusal.thing }),
+               link?.forked.insert(id).inserted == false { try repair(id.space) }
             // By then the hub may have what it missed, or this device what it forked from.
             if ["missing", "unknown-actor", "fork"].contains(refusal.code) { requestBarrier() }
             if refusal.code == "forbidden", let id = link?.sent.keys.first(where: { $0.description == refusal.thing }) { forbidden(id) }
