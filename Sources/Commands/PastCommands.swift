@@ -21,7 +21,9 @@ package struct DiffCommand: LocalCommand {
         let difference = try document.difference(from: Past.version(from, of: document), to: Past.version(to, of: document))
         let json = JSON.fields(["document": .string(id.path), "from": .string(from), "to": .string(to), "changes": .array(difference.items.map(DifferenceView.json))])
         return Output(json) { style in
-            difference.isEmpty ? "Nothing changed." : difference.items.flatMap { DifferenceView.lines($0, style) }.joined(separator: "\n")
+            // What undo keeps its books in is nothing that anybody wrote; --json has it all the same.
+            let items = difference.items.filter { !Document.undoNames.contains($0.path.first ?? "") }
+            return items.isEmpty ? "Nothing changed." : items.flatMap { DifferenceView.lines($0, style) }.joined(separator: "\n")
         }
     }
 }

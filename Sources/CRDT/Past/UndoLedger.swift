@@ -61,7 +61,7 @@ package struct UndoStep: Equatable, Sendable {
 }
 
 extension Document {
-    static let undoNames: Set<String> = ["steps", "authors"]
+    package static let undoNames: Set<String> = ["steps", "authors"]
 
     private var stepsMap: UInt32? { existingContainer(.map, "steps")?.index }
 
