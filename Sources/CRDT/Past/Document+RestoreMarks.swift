@@ -66,12 +66,6 @@ extension Document {
         let lamport: UInt64
     }
 
-    /// When an element was put in, in the order of last writers; what this change puts in comes after all.
-    private func arrival(of dot: Dot) -> UInt64 {
-        if let open, open.actor == dot.actor, dot.counter >= open.start { return .max }
-        return lanes[Int(dot.actor)].lamport(of: dot.counter)
-    }
-
     /// For each name of a mark, by UTF-8, which marks cover what.
     func markCovers(_ tree: SequenceTree) -> [MarkCover] {
         guard !tree.marks.isEmpty else { return [] }
