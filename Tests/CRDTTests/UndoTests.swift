@@ -268,21 +268,26 @@ import Testing
         #expect(text(ana) == "a-f")
     }
 
-    @Test func `text that comes back again and again keeps the marks that it had`() throws {
-        var ana = TestReplica(1)
+    @Test func `text that comes back again and again, on one device and another, keeps the marks that it had`() throws {
+        var (phone, laptop) = (TestReplica(1), TestReplica(2))
         func spans(_ replica: TestReplica) -> [MarkedText] { replica.document.existingContainer(.text, "t").map(replica.document.spans) ?? [] }
-        try ana.edit { document in
+        try phone.edit { document in
             let text = document.container(.text, "t")
             try document.insert("abc", at: 0, in: text)
             try document.mark(1..<2, "link", expand: .before, in: text)
         }
-        let before = spans(ana)
+        let before = spans(phone)
         #expect(before == [MarkedText("a"), MarkedText("b", [Mark("link", .bool(true))]), MarkedText("c")])
-        // What comes back is a copy, and the second time a copy of that.
+        // What comes back is a copy, and the second time a copy of that, by a device that wrote little so far.
         for _ in 0..<4 {
-            try ana.edit { try $0.delete(at: 0, count: 3, in: $0.container(.text, "t")) }
-            _ = try undo(&ana, of: [ana.actor])
-            #expect(spans(ana) == before)
+            try laptop.receive(from: phone)
+            try laptop.edit { try $0.delete(at: 0, count: 3, in: $0.container(.text, "t")) }
+            _ = try undo(&laptop, of: [phone.actor, laptop.actor])
+            #expect(spans(laptop) == before)
+            try laptop.edit { try $0.delete(at: 0, count: 3, in: $0.container(.text, "t")) }
+            try phone.receive(from: laptop)
+            _ = try undo(&phone, of: [phone.actor, laptop.actor])
+            #expect(spans(phone) == before)
         }
     }
 
