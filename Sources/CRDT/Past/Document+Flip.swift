@@ -25,7 +25,8 @@ extension Document {
     package mutating func flip(_ step: UndoStep, isUndone: Bool, _ scope: UndoScope = UndoScope()) throws(EditError) -> [UndoRemainder] {
         guard let open, let actor = actorIndex[step.start.actor], let range = lanes[Int(actor)].change(holding: step.start.counter) else { return [] }
         var ledger = undoLedger()
-        ledger.set(range, of: actor, isUndone: isUndone)
+        // Now, and so after all that is there.
+        ledger.set(range, of: actor, undoneSince: isUndone ? .max : nil)
         ledger.derived[Int(open.actor)].append(open.start..<UInt32.max)
         set(step.name, to: .map([("undone", .bool(isUndone))]), in: container(.map, "steps"))
         var places: [UInt32] = []

@@ -36,14 +36,14 @@ extension Document {
         for name in Set(spans.map(\.name)).sorted(by: { utf8Precedes(keys[Int($0)], keys[Int($1)]) }) {
             let order = lastFirst(spans.indices.filter { spans[$0].name == name }, of: tree.marks)
             let all = MarkCover(order, ranges)
-            let (counts, derived) = (order.map { ledger.counts(spans[$0].dot) }, order.map { ledger.isDerived(spans[$0].dot) })
+            let lapses = order.map { ledger.lapse(of: spans[$0].dot) }
             var stretch: (range: Range<Int>, wanted: Value, expand: Expand)?
             for scalar in scalars {
                 let shown = all.mark(at: scalar.ordinal)
-                // A mark was set on what showed then: the last copy that is older than the mark. What undo had marked before a scalar
-                // was typed there is what it was typed into.
+                // A mark was set on what showed then: the last copy that is older than the mark. A mark that no longer counted when
+                // a scalar was typed goes on covering what is typed there: the scalar was typed into it, and keeps it.
                 let wanted = zip(order.indices, order).first { rank, index in
-                    guard let root = scalar.kin.first, counts[rank] || derived[rank] && spans[index].lamport < root.lamport else { return false }
+                    guard let root = scalar.kin.first, lapses[rank].map({ max($0, spans[index].lamport) < root.lamport }) ?? true else { return false }
                     return ranges[index].contains((scalar.kin.last { $0.lamport < spans[index].lamport } ?? root).ordinal)
                 }?.1
                 let (`is`, should) = (shown.map { values[Int(spans[$0].value)] } ?? .null, wanted.map { values[Int(spans[$0].value)] } ?? .null)
@@ -64,12 +64,6 @@ extension Document {
     private struct Kin {
         let ordinal: Int
         let lamport: UInt64
-    }
-
-    /// When an element was put in, in the order of last writers; what this change puts in comes after all.
-    private func arrival(of dot: Dot) -> UInt64 {
-        if let open, open.actor == dot.actor, dot.counter >= open.start { return .max }
-        return lanes[Int(dot.actor)].lamport(of: dot.counter)
     }
 
     /// For each name of a mark, by UTF-8, which marks cover what.

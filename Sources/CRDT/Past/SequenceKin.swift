@@ -41,7 +41,7 @@ extension Document {
                     for offset in 0..<length {
                         let original = Dot(actor: last.actor, counter: last.counter - (length - 1 - offset))
                         guard tree.place(of: original) != nil else { continue }
-                        found.append((Dot(actor: actor, counter: first + offset), original, lanes[index].lamport(of: first + offset)))
+                        found.append((Dot(actor: actor, counter: first + offset), original, arrival(of: Dot(actor: actor, counter: first + offset))))
                     }
                 }
                 for row in rows(of: actor, range.lowerBound..<min(range.upperBound, lanes[index].end)) where row.kind == .insert && row.container == sequence.index {
@@ -57,5 +57,12 @@ extension Document {
         }
         found.sort { $0.lamport == $1.lamport ? precedes($0.copy.actor, $1.copy.actor) : $0.lamport < $1.lamport }
         return SequenceKin(found.map { ($0.copy, $0.original) })
+    }
+
+    /// When an element was put in, in the order of last writers. What the open change puts in comes after all: its lamport
+    /// numbers are known when it closes.
+    func arrival(of dot: Dot) -> UInt64 {
+        if let open, open.actor == dot.actor, dot.counter >= open.start { return .max }
+        return lanes[Int(dot.actor)].lamport(of: dot.counter)
     }
 }

@@ -12,23 +12,30 @@
 struct UndoLedger {
     /// By actor, ascending: the undos and redos.
     var derived: [[Range<UInt32>]]
-    /// By actor, ascending: what is taken back.
-    var undone: [[Range<UInt32>]]
+    /// By actor, ascending: what is taken back, and when that was, in the order of last writers.
+    var undone: [[(range: Range<UInt32>, since: UInt64)]]
 
-    func isDerived(_ dot: Dot) -> Bool { UndoLedger.holds(derived, dot) }
-    func counts(_ dot: Dot) -> Bool { !isDerived(dot) && !UndoLedger.holds(undone, dot) }
-
-    private static func holds(_ ranges: [[Range<UInt32>]], _ dot: Dot) -> Bool {
-        guard Int(dot.actor) < ranges.count else { return false }
-        let own = ranges[Int(dot.actor)]
+    func isDerived(_ dot: Dot) -> Bool {
+        let own = Int(dot.actor) < derived.count ? derived[Int(dot.actor)] : []
         return Lane.lastIndex(of: own.count) { own[$0].lowerBound <= dot.counter }.map { own[$0].contains(dot.counter) } ?? false
     }
 
-    mutating func set(_ range: Range<UInt32>, of actor: UInt32, isUndone: Bool) {
-        undone[Int(actor)].removeAll { $0 == range }
-        guard isUndone else { return }
-        undone[Int(actor)].append(range)
-        undone[Int(actor)].sort { $0.lowerBound < $1.lowerBound }
+    func counts(_ dot: Dot) -> Bool { lapse(of: dot) == nil }
+
+    /// Since when an operation doesn't count, in the order of last writers; nil if it does. What undo and redo wrote never did.
+    func lapse(of dot: Dot) -> UInt64? {
+        if isDerived(dot) { return 0 }
+        let own = Int(dot.actor) < undone.count ? undone[Int(dot.actor)] : []
+        guard let last = Lane.lastIndex(of: own.count, where: { own[$0].range.lowerBound <= dot.counter }), own[last].range.contains(dot.counter) else { return nil }
+        return own[last].since
+    }
+
+    /// - Parameter since: nil if it counts.
+    mutating func set(_ range: Range<UInt32>, of actor: UInt32, undoneSince since: UInt64?) {
+        undone[Int(actor)].removeAll { $0.range == range }
+        guard let since else { return }
+        undone[Int(actor)].append((range, since))
+        undone[Int(actor)].sort { $0.range.lowerBound < $1.range.lowerBound }
     }
 }
 
@@ -77,7 +84,7 @@ extension Document {
         for (key, live) in maps[containers[Int(steps)].slot].registers.all {
             guard let last = ordered(live).last, values[Int(last.value)]["undone"] == .bool(true), let start = OperationID(keys[Int(key)]),
                   let actor = actorIndex[start.actor], let range = lanes[Int(actor)].change(holding: start.counter) else { continue }
-            ledger.set(range, of: actor, isUndone: true)
+            ledger.set(range, of: actor, undoneSince: lanes[Int(last.dot.actor)].lamport(of: last.dot.counter))
         }
         return ledger
     }
