@@ -55,31 +55,13 @@ struct BaselineWriter {
 
     /// - Returns: the root and what is used, in the order in which their content follows.
     private mutating func writeTables() -> [UInt32] {
-        let used = document.containers.indices.filter { $0 > 0 && document.containers[$0].isUsed }.map(UInt32.init)
-        var names = Set(used.map { document.containers[Int($0)].key })
-        for index in [0] + used {
-            let slot = document.containers[Int(index)].slot
-            switch document.containers[Int(index)].kind {
-            case .map: names.formUnion(document.opened.maps[slot].registers.keys)
-            case .text: names.formUnion(document.liveMarks(slot, keepsFading: keepsFading).map(\.name))
-            default: break
-            }
+        var names = Set<UInt32>()
+        for container in document.containers where container.kind == .text && container.isUsed {
+            names.formUnion(document.liveMarks(container.slot, keepsFading: keepsFading).map(\.name))
         }
-        let keys = names.sorted { utf8Precedes(document.keys[Int($0)], document.keys[Int($1)]) }
-        keyIndex = Dictionary(uniqueKeysWithValues: zip(keys, keys.indices))
-        body.varint(keys.count)
-        for key in keys { body.string(document.keys[Int(key)]) }
-        let order = used.map { ($0, document.canonicalPath(of: $0)) }.sorted { $0.1.lexicographicallyPrecedes($1.1) }.map(\.0)
-        var position: [UInt32: Int] = [0: 0]
-        body.varint(order.count)
-        for (index, container) in order.enumerated() {
-            let state = document.containers[Int(container)]
-            position[container] = index + 1
-            body.varint(position[state.parent] ?? 0)
-            body.byte(state.kind.rawValue)
-            body.varint(keyIndex[state.key] ?? 0)
-        }
-        return [0] + order
+        let tables = document.writeTables(naming: names, into: &body)
+        keyIndex = tables.keyIndex
+        return tables.containers
     }
 
     private mutating func write(_ dot: Dot) {

@@ -70,11 +70,14 @@ struct Quantity: Equatable {
     /// Takes away at most what there is: from increments first, the largest share first, ties by
     /// actor; what remains lowers every base.
     func less(_ count: UInt64, precedes: (UInt32, UInt32) -> Bool) -> Step {
+        less(count) { $0.rest == $1.rest ? precedes($0.actor, $1.actor) : $0.rest > $1.rest }
+    }
+
+    /// The same, from the shares in an order.
+    func less(_ count: UInt64, from isBefore: (Share, Share) -> Bool) -> Step {
         var step = Step()
         var left = count
-        let order = shares.filter { $0.rest > 0 }
-            .sorted { $0.rest == $1.rest ? precedes($0.actor, $1.actor) : $0.rest > $1.rest }
-        for share in order where left > 0 {
+        for share in shares.filter({ $0.rest > 0 }).sorted(by: isBefore) where left > 0 {
             let taken = min(left, share.rest)
             step.consumed.append((share.actor, share.consumed + taken))
             left -= taken

@@ -14,6 +14,15 @@ extension Document {
         }
         // What was cut away every change after it has seen.
         while known.count < actors.count { known.append(lanes[known.count].start) }
+        follow(stack, &known)
+        knownByActor[actor] = known
+        return known
+    }
+
+    /// Adds to what is known of each actor these operations and all that they had seen.
+    /// - Complexity: O(spans between).
+    func follow(_ dots: [Dot], _ known: inout [UInt32]) {
+        var stack = dots
         while let dot = stack.popLast() {
             let lane = lanes[Int(dot.actor)]
             let before = known[Int(dot.actor)]
@@ -25,7 +34,5 @@ extension Document {
                 span -= 1
             }
         }
-        knownByActor[actor] = known
-        return known
     }
 }

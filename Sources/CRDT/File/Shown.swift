@@ -56,26 +56,8 @@ struct Shown {
 
     /// The tables and the content of a document that is awake, and its texts one after the other.
     static func write(_ document: Document, into writer: inout ByteWriter, texts: inout [UInt8]) {
-        let used = document.containers.indices.filter { $0 > 0 && document.containers[$0].isUsed }.map(UInt32.init)
-        var names = Set(used.map { document.containers[Int($0)].key })
-        for index in [0] + used where document.containers[Int(index)].kind == .map {
-            names.formUnion(document.maps[document.containers[Int(index)].slot].registers.keys)
-        }
-        let keys = names.sorted { utf8Precedes(document.keys[Int($0)], document.keys[Int($1)]) }
-        let keyIndex = Dictionary(uniqueKeysWithValues: zip(keys, keys.indices))
-        writer.varint(keys.count)
-        for key in keys { writer.string(document.keys[Int(key)]) }
-        let order = used.map { ($0, document.canonicalPath(of: $0)) }.sorted { $0.1.lexicographicallyPrecedes($1.1) }.map(\.0)
-        var position: [UInt32: Int] = [0: 0]
-        writer.varint(order.count)
-        for (index, container) in order.enumerated() {
-            let state = document.containers[Int(container)]
-            position[container] = index + 1
-            writer.varint(position[state.parent] ?? 0)
-            writer.byte(state.kind.rawValue)
-            writer.varint(keyIndex[state.key] ?? 0)
-        }
-        for container in [0] + order { write(document, container, keyIndex, into: &writer, texts: &texts) }
+        let (containers, keyIndex) = document.writeTables(into: &writer)
+        for container in containers { write(document, container, keyIndex, into: &writer, texts: &texts) }
     }
 
     private static func write(_ document: Document, _ container: UInt32, _ keyIndex: [UInt32: Int],

@@ -98,20 +98,9 @@ extension Quantity {
         let now = value
         guard wanted != now else { return Step() }
         if wanted > now { return Step(dropped: bases.map(\.dot), base: (bases.map(\.cap).max() ?? 0) + (wanted - now)) }
-        var step = Step()
-        var left = now - wanted
-        let order = shares.filter { $0.rest > 0 }.sorted {
+        return less(now - wanted) {
             if ($0.actor == actor) != ($1.actor == actor) { return $0.actor == actor }
             return $0.rest == $1.rest ? precedes($0.actor, $1.actor) : $0.rest > $1.rest
         }
-        for share in order where left > 0 {
-            let taken = min(left, share.rest)
-            step.consumed.append((share.actor, share.consumed + taken))
-            left -= taken
-        }
-        if left > 0 {
-            for base in bases where base.cap > 0 { step.lowered.append((base.dot, base.cap > left ? base.cap - left : 0)) }
-        }
-        return step
     }
 }

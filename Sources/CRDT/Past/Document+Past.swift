@@ -77,18 +77,7 @@ extension Document {
     /// - Complexity: O(spans of history).
     func clock(of dots: [Dot]) -> [UInt32] {
         var known = Array(repeating: UInt32(0), count: actors.count)
-        var stack = dots
-        while let dot = stack.popLast() {
-            let lane = lanes[Int(dot.actor)]
-            let before = known[Int(dot.actor)]
-            guard dot.counter >= before, var span = lane.spanIndex(of: dot.counter) else { continue }
-            known[Int(dot.actor)] = dot.counter + 1
-            while true {
-                stack.append(contentsOf: lane.spans[span].dependencies.filter { $0.actor != dot.actor })
-                if span == 0 || lane.spans[span].start <= before { break }
-                span -= 1
-            }
-        }
+        follow(dots, &known)
         return known
     }
 
