@@ -102,7 +102,7 @@ extension Baton {
         carryOut()
         for event in replica.takeEvents() {
             switch event {
-            case .changed(let id): tell(.document(id.path))
+            case .changed(let id), .remade(let id, _): tell(.document(id.path))
             case .decided, .fact: tell(.decided)
             case .caughtUp(let ticket):
                 tell(.online(true))

@@ -22,6 +22,9 @@ package enum Limits {
     package static let fileDeflateLevel: Int32 = 3
     /// zlib's level for what is kept of a cut history: written once, and sent to many.
     package static let baselineDeflateLevel: Int32 = 6
+    /// A baseline as it is stored and sent: with the block that names it, it fits into one frame and one row. What comes
+    /// to more is not cut.
+    package static let baselineBytesMax = 6 << 20
     /// One step of a quantity. A billion of anything in one line is a slip of the finger.
     package static let quantityMax: UInt64 = 1_000_000_000
     /// Scalars in one run with characters beyond ASCII: finding a place in it is a scan.

@@ -22,7 +22,7 @@ package struct DiffCommand: LocalCommand {
         let json = JSON.fields(["document": .string(id.path), "from": .string(from), "to": .string(to), "changes": .array(difference.items.map(DifferenceView.json))])
         return Output(json) { style in
             // What undo keeps its books in is nothing that anybody wrote; --json has it all the same.
-            let items = difference.items.filter { !Document.undoNames.contains($0.path.first ?? "") }
+            let items = difference.items.filter { !Document.bookNames.contains($0.path.first ?? "") }
             return items.isEmpty ? "Nothing changed." : items.flatMap { DifferenceView.lines($0, style) }.joined(separator: "\n")
         }
     }

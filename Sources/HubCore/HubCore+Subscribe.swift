@@ -5,7 +5,7 @@ package import Store
 internal import Sync
 
 extension HubCore {
-    func subscribe(_ connection: Connection, _ peer: Peer, _ list: [Subscription]) {
+    func subscribe(_ connection: Connection, _ peer: Peer, _ list: [Subscription]) throws(StoreError) {
         for subscription in list {
             let space = subscription.space
             guard Access.maySubscribe(peer, to: space, proof: subscription.proof, book) else {
@@ -19,6 +19,7 @@ extension HubCore {
             } else {
                 if subscription.position > log.end(of: space) { return beginEpoch() }
                 connection.positions[space] = subscription.position
+                try stand(peer.device, in: space, at: subscription.position, isFollowing: true)
             }
         }
     }
@@ -80,6 +81,11 @@ extension HubCore {
                 case .fact(let fact):
                     entries.append(.fact(fact))
                     byteCount += 256
+                case .cut(let id, _):
+                    guard Access.maySee(peer.role, id.kind), let cut = try documents.signedCut(of: id), let record = actors[cut.block.actor] else { continue }
+                    let bytes = cut.bytes
+                    entries += [.actor(record), .cut(bytes)]
+                    byteCount += bytes.count
                 }
             }
             if batch.count < 256 { break }

@@ -11,11 +11,7 @@ extension HubCore {
     func take(_ entry: Entry, _ connection: Connection, _ peer: Peer) throws {
         switch entry {
         case .actor(let record):
-            guard actors[record.actor] == nil else { return }
-            actors[record.actor] = record
-            var writer = ByteWriter()
-            record.write(to: &writer)
-            documents.stage(.put(.actors, key: record.actor.bytes, value: writer.bytes))
+            remember(record)
         case .block(let bytes):
             let block: Block
             do {
@@ -25,7 +21,16 @@ extension HubCore {
             }
             try take(block, connection, peer)
         case .fact(let fact): try restore(fact, connection, peer)
+        case .cut(let bytes): try take(cut: bytes, connection, peer)
         }
+    }
+
+    func remember(_ record: ActorRecord) {
+        guard actors[record.actor] == nil else { return }
+        actors[record.actor] = record
+        var writer = ByteWriter()
+        record.write(to: &writer)
+        documents.stage(.put(.actors, key: record.actor.bytes, value: writer.bytes))
     }
 
     private func take(_ block: Block, _ connection: Connection, _ peer: Peer) throws {
@@ -67,12 +72,12 @@ extension HubCore {
         refuse(connection, id.description, "fork", "Changes to \(id) don't go on from what the hub has: this device was restored or copied.")
     }
 
-    private func acknowledge(_ block: Block, _ connection: Connection) {
+    func acknowledge(_ block: Block, _ connection: Connection) {
         connection.acknowledgements.append(Acknowledgement(document: block.document, actor: block.actor, count: block.end))
     }
 
     /// Puts an actor's record into a space's log, ahead of its first block there.
-    private func introduce(_ record: ActorRecord, to space: SpaceID) {
+    func introduce(_ record: ActorRecord, to space: SpaceID) {
         let key = DocumentKeys.space(space) + record.actor.bytes
         guard introduced.insert(key).inserted else { return }
         documents.stage(.put(.actors, key: key, value: []))

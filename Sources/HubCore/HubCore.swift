@@ -18,7 +18,7 @@ package final class HubCore {
 
     /// Counts since the start, for logs and metrics.
     package struct Metrics: Equatable, Sendable {
-        package var blocks = 0, duplicates = 0, refusals = 0, forks = 0, intents = 0, commits = 0
+        package var blocks = 0, duplicates = 0, refusals = 0, forks = 0, intents = 0, commits = 0, cuts = 0
     }
 
     final class Connection {
@@ -58,6 +58,12 @@ package final class HubCore {
     /// Decided since the last commit: the store doesn't have them yet.
     var stagedOutcomes: [[UInt8]: [UInt8]] = [:]
     var stagedFacts: [[UInt8]: Fact] = [:]
+    /// nil: histories are never cut.
+    package var cutting: Cutting?
+    /// Spaces in which a device moved since histories were last looked at.
+    var cutDue: Set<SpaceID> = []
+    /// Up to where a space's log was looked through for histories to cut.
+    var looked: [SpaceID: UInt64] = [:]
     package internal(set) var metrics = Metrics()
 
     /// Opens a hub's store, or begins one.
@@ -146,12 +152,16 @@ package final class HubCore {
         guard let peer = connection.peer else { return }
         switch event {
         case .hello, .close: break
-        case .subscribe(let list): subscribe(connection, peer, list)
+        case .subscribe(let list): try subscribe(connection, peer, list)
         case .unsubscribe(let space):
             connection.positions[space] = nil
             connection.proofs[space] = nil
         case .upload(let entries): for entry in entries { try take(entry, connection, peer) }
         case .intent(let intent): try decide(intent, connection, peer)
+        case .standing(let list):
+            for item in list where connection.positions[item.space] != nil && item.position <= log.end(of: item.space) {
+                try stand(peer.device, in: item.space, at: item.position, isFollowing: false)
+            }
         case .barrier(let ticket):
             connection.forked = []
             connection.barriers.append(ticket)
@@ -213,6 +223,10 @@ package final class HubCore {
                 stagedOutcomes = [:]
                 stagedFacts = [:]
                 metrics.commits += 1
+                if !cutDue.isEmpty {
+                    try cutHistories()
+                    try documents.flush()
+                }
             } catch {
                 failed(error.message)
                 throw error

@@ -10,6 +10,8 @@ final class SpaceLog {
         case actor(ActorID)
         case block(DocumentID, arrival: UInt64)
         case fact(Fact)
+        /// In the place of blocks that were cut away: the last of them.
+        case cut(DocumentID, arrival: UInt64)
     }
 
     private let documents: DocumentStore
@@ -43,22 +45,48 @@ final class SpaceLog {
     func append(_ reference: Reference, to space: SpaceID) -> UInt64 {
         let position = end(of: space) + 1
         ends[space] = position
+        put(reference, space, at: position)
+        documents.stage(.put(.cursors, key: Array(space.name.utf8), value: DocumentKeys.number(position)))
+        return position
+    }
+
+    /// Takes out of the log what was cut away of a document, and says where it ended that there is a baseline: for who
+    /// read only so far, or nothing.
+    /// - Parameters:
+    ///   - dropped: the rows that went.
+    ///   - arrival: the row of the signed cut.
+    ///   - isAtEnd: whether all who follow need it, however far they read.
+    /// - Complexity: O(entries of the space).
+    func cut(_ id: DocumentID, dropped: Set<UInt64>, arrival: UInt64, isAtEnd: Bool = false) throws(StoreError) {
+        var last: UInt64?
+        for (position, reference) in try read(id.space, after: 0, limit: .max) {
+            switch reference {
+            case .block(id, let number) where dropped.contains(number): last = position
+            case .cut(id, _): last = max(last ?? 0, position)
+            default: continue
+            }
+            documents.stage(.delete(.log, key: key(id.space, position)))
+        }
+        if let last, !isAtEnd { put(.cut(id, arrival: arrival), id.space, at: last) } else { append(.cut(id, arrival: arrival), to: id.space) }
+    }
+
+    private func key(_ space: SpaceID, _ position: UInt64) -> [UInt8] { DocumentKeys.space(space) + DocumentKeys.number(position) }
+
+    private func put(_ reference: Reference, _ space: SpaceID, at position: UInt64) {
         var writer = ByteWriter()
         switch reference {
         case .actor(let actor):
             writer.byte(1)
             writer.raw(actor.bytes)
-        case .block(let id, let arrival):
-            writer.byte(2)
+        case .block(let id, let arrival), .cut(let id, let arrival):
+            if case .cut = reference { writer.byte(4) } else { writer.byte(2) }
             writer.string(id.path)
             writer.varint(arrival)
         case .fact(let fact):
             writer.byte(3)
             fact.write(to: &writer)
         }
-        documents.stage(.put(.log, key: DocumentKeys.space(space) + DocumentKeys.number(position), value: writer.bytes))
-        documents.stage(.put(.cursors, key: Array(space.name.utf8), value: DocumentKeys.number(position)))
-        return position
+        documents.stage(.put(.log, key: key(space, position), value: writer.bytes))
     }
 
     /// Entries after a position, in order.
@@ -75,9 +103,10 @@ final class SpaceLog {
         var reader = ByteReader(bytes)
         switch try reader.byte() {
         case 1: return .actor(try ActorID(&reader))
-        case 2:
+        case let tag where tag == 2 || tag == 4:
             guard let id = DocumentID(space, try reader.string()) else { throw .inconsistent(at: 0, what: "an entry names a document") }
-            return .block(id, arrival: try reader.varint())
+            let arrival = try reader.varint()
+            return tag == 2 ? .block(id, arrival: arrival) : .cut(id, arrival: arrival)
         case 3: return .fact(try Fact(&reader))
         case let tag: throw .unknownTag(at: 0, tag: UInt64(tag))
         }

@@ -6,6 +6,8 @@ package final class HubProcess {
     private let process = DeviceProcess(name: "hub")
     private let folder: String
     package let port: Int
+    /// More options of `baton-hub serve`, from its next start on.
+    package var options: [String] = []
 
     package var pid: Int32 { process.pid }
     package var url: String { "ws://127.0.0.1:\(port)" }
@@ -18,7 +20,7 @@ package final class HubProcess {
 
     /// Returns when it listens.
     package func start() throws {
-        try process.start(DeviceProcess.programs + "/baton-hub", ["serve", "--data", folder + "/hub", "--port", "\(port)"], log: folder + "/hub.log")
+        try process.start(DeviceProcess.programs + "/baton-hub", ["serve", "--data", folder + "/hub", "--port", "\(port)"] + options, log: folder + "/hub.log")
         for _ in 0..<500 {
             if HubProcess.isOpen(port) { return }
             usleep(20_000)

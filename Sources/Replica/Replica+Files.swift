@@ -35,7 +35,7 @@ extension Replica {
                     throw ReplicaError(code: "forbidden", message: "The file has \(block.document), which is not for who is signed in here.")
                 }
                 blocks.append(block)
-            case .fact: break
+            case .fact, .cut: break
             }
         }
         var changes = 0

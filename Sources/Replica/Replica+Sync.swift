@@ -34,6 +34,12 @@ extension Replica {
         var gaps: Set<SpaceID> = []
         /// Where each space was read on from, because frames had overtaken others.
         var resumed: [SpaceID: UInt64] = [:]
+        /// Spaces whose position moved since it was last said.
+        var moved: Set<SpaceID> = []
+        /// The driver's steady clock, when it was last said without being asked.
+        var stoodAt: UInt64 = 0
+        /// Documents whose signed cut was offered.
+        var cutsOffered: Set<DocumentID> = []
         var ticket: UInt64 = 0
         /// Blocks that were sent before this ticket are acknowledged with it, or were not taken.
         var retries = 0
@@ -69,6 +75,10 @@ extension Replica {
     package func tick(steadyMilliseconds now: UInt64) {
         if !isWaiting {
             link?.heard = nil
+            if let link, !link.moved.isEmpty, now >= link.stoodAt + SyncLimits.standingMilliseconds {
+                self.link?.stoodAt = now
+                sayStanding()
+            }
         } else if let heard = link?.heard {
             if now >= heard + SyncLimits.stallMilliseconds { close(.stalled) }
         } else {
@@ -116,7 +126,8 @@ extension Replica {
             if refusal.code == "fork", let id = link?.sent.keys.first(where: { $0.description == refusal.thing }),
                link?.forked.insert(id).inserted == false { try repair(id.space) }
             // By then the hub may have what it missed, or this device what it forked from.
-            if ["missing", "unknown-actor", "fork"].contains(refusal.code) { requestBarrier() }
+            if refusal.code == "missing", let id = link?.sent.keys.first(where: { $0.description == refusal.thing }) { try offerCut(of: id) }
+            if ["missing", "unknown-actor", "fork", "too-old"].contains(refusal.code) { requestBarrier() }
             if refusal.code == "forbidden", let id = link?.sent.keys.first(where: { $0.description == refusal.thing }) { forbidden(id) }
         case .close(let reason): close(reason)
         }
@@ -196,8 +207,16 @@ extension Replica {
         metrics.roundTrips += 1
         let ticket = link.ticket + 1
         self.link?.ticket = ticket
+        sayStanding()
         send(.barrier(ticket: ticket))
         return ticket
+    }
+
+    /// Says where this device has each space: by that the hub knows what everybody has.
+    private func sayStanding() {
+        guard let moved = link?.moved, !moved.isEmpty else { return }
+        link?.moved = []
+        send(.standing(moved.sorted().compactMap { space in (try? cursor(space)).map { Standing(space: space, position: $0) } }))
     }
 
     /// Spaces that this device follows now.
@@ -217,6 +236,7 @@ extension Replica {
         var list: [Subscription] = []
         for space in followed where link?.subscribed.insert(space).inserted == true {
             list.append(Subscription(space: space, position: try cursor(space), proof: proof(for: space)))
+            if space.name != "person:*" { link?.moved.insert(space) }
         }
         if !list.isEmpty { send(.subscribe(list)) }
     }
@@ -229,6 +249,7 @@ extension Replica {
 
     func stageCursor(_ space: SpaceID, _ position: UInt64) {
         cursors[space] = position
+        link?.moved.insert(space)
         documents.stage(.put(.cursors, key: Array(space.name.utf8), value: DocumentKeys.number(position)))
     }
 
@@ -319,6 +340,7 @@ extension Replica {
             case .actor(let record): remember(record)
             case .block(let bytes): try take(block: bytes, space)
             case .fact(let fact): try take(fact)
+            case .cut(let bytes): try take(cut: bytes, space)
             }
             if link == nil { return }
         }
@@ -340,6 +362,9 @@ extension Replica {
         guard block.isSigned(by: record) else {
             return close(.unauthorized("A block of \(block.document) isn't signed by its maker."))
         }
+        let isCut = isHub(record) && block.cut != nil
+        // The cut of its history goes to the disk with the block that says it, and nothing before it.
+        if isCut { try documents.flush() }
         var outcome = try documents.take(block, isAuthority: true)
         if case .fork = outcome {
             metrics.forks += 1
@@ -350,6 +375,7 @@ extension Replica {
             metrics.changesReceived += changes
             events.append(.changed(block.document))
             try documents.acknowledge(block.document, block.actor, upTo: block.end, in: link?.epoch ?? 0)
+            if isCut { try follow(block) }
         case .known: try documents.acknowledge(block.document, block.actor, upTo: block.end, in: link?.epoch ?? 0)
         case .missing:
             // The answer to the barrier says from where to read on, if what it builds on hasn't come by then.

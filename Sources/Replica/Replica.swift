@@ -18,6 +18,13 @@ package final class Replica {
         case fact(Fact)
         case caughtUp(ticket: UInt64)
         case refused(Refusal)
+        /// Of a document whose history was cut: operations from these counters on are there no more, under their names.
+        case remade(DocumentID, stale: [Stale])
+    }
+
+    package struct Stale: Equatable, Sendable {
+        package let actor: ActorID
+        package let from: UInt32
     }
 
     package enum Action: Equatable {
@@ -36,6 +43,8 @@ package final class Replica {
         package var forks = 0
         /// Blocks that could not be taken in, and were set aside.
         package var poisoned = 0
+        /// Times that work had to be made again because a history was cut without it.
+        package var remade = 0
 
         package init() {}
     }

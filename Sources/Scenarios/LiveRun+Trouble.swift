@@ -63,6 +63,13 @@ extension LiveRun {
         if device.isOnline { _ = try ask(device.process, ["online"]) }
     }
 
+    /// The hub is told when it starts: so it starts anew.
+    package func cutHistories(after blocks: Int, live: UInt64) throws {
+        hub.options = ["--cut-after", "\(blocks)", "--live-days", "\(max(1, live / 86_400_000))"]
+        hub.stop()
+        try hub.start()
+    }
+
     package func setFaults(_ list: [(name: String, probability: Double)], delay: UInt64?) throws {
         for (name, probability) in list {
             guard let path = LiveRun.faultNames.first(where: { $0.name == name })?.path else { throw LiveRun.impossible("the fault \(name)") }

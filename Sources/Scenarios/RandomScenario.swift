@@ -1,6 +1,7 @@
 // A world by chance: three to twelve devices of two customers and their staff, commands of the whole
 // vocabulary, a few kinds of fault at once; then all heals, and everything must settle. It's a scenario like
 // any other, so that one that fails is a file, and can be made smaller.
+internal import HubCore
 internal import Bytes
 internal import Simulation
 
@@ -33,6 +34,7 @@ package enum RandomScenario {
             let messages = (1...6).map { #"{"id":"m\#($0)","from":"ana","channel":"chat","at":"2023-11-14T22:1\#($0):00Z","text":"message \#($0)"}"# }
             scenario.files["messages"] = messages.joined(separator: "\n") + "\n"
             steps.append(Scenario.Step(.faults(faults(), delay: nil)))
+            if chance.chance(50) { steps.append(Scenario.Step(.cutHistories(after: pick([1, 2, 5, 12]), live: pick([HubLimits.liveMilliseconds, 60_000])))) }
             for _ in 0..<(20 + chance.below(40)) { step() }
             steps.append(Scenario.Step(.heal))
             steps.append(Scenario.Step(.settle))

@@ -13,7 +13,7 @@ extension Scenario {
     package static let deviceKinds = ["phone", "laptop", "tablet", "watch", "kiosk", "till", "desk", "agent", "web"]
     package static let roles = ["customer", "agent", "associate", "manager", "operator"]
     package static let stepKeys = ["settle", "advance", "offline", "online", "cut", "join", "crash", "restart", "clock", "save", "restore", "network", "faults",
-                                   "heal", "disk", "revoke", "allow", "repeat", "inbound", "together", "try", "expect", "as"]
+                                   "heal", "disk", "revoke", "allow", "cut-histories", "repeat", "inbound", "together", "try", "expect", "as"]
     package static let expectKeys = ["node", "run", "json", "error", "lacks", "equal", "invariants"]
 
     /// - Throws: `CommandError` for a file that can't be read, `ScenarioError` for what it says.

@@ -1,4 +1,5 @@
 // A scenario as the file that reads back to it: what `minimise` leaves, and a random world in words.
+internal import HubCore
 internal import Console
 
 extension Scenario {
@@ -48,6 +49,8 @@ extension Scenario {
         case .restore(let node, let name, let isNoticed): return ["restore: {node: \(node), from: \(name)\(isNoticed ? "" : ", noticed: false")}"]
         case .disk(let node, let isFull): return ["disk: {node: \(node), full: \(isFull)}"]
         case .revoke(let node, let isRevoked): return ["\(isRevoked ? "revoke" : "allow"): \(node)"]
+        case .cutHistories(let blocks, let live):
+            return ["cut-histories: {after: \(blocks)\(live == HubLimits.liveMilliseconds ? "" : ", live: \(DurationText.text(Int64(clamping: live)))")}"]
         case .faults(let list, let delay):
             if let delay {
                 let others = list.filter { $0.name != "delay" }.map { "\($0.name): \($0.probability)" }

@@ -45,6 +45,8 @@ package struct Scenario: Sendable {
         case restore(node: String, name: String, isNoticed: Bool)
         case disk(node: String, isFull: Bool)
         case revoke(node: String, Bool)
+        /// From now on the hub cuts a history when so many blocks of it are with everybody that was seen lately.
+        case cutHistories(after: Int, live: UInt64)
         case faults([(name: String, probability: Double)], delay: UInt64?)
         case heal
         case `repeat`(times: Int, steps: [Step])

@@ -175,6 +175,7 @@ package final class ScenarioRun: Stage {
     }
 
     package func setFull(_ name: String, _ isFull: Bool) throws { if name == "hub" { world.setHubFull(isFull) } else { world.setFull(try index(name), isFull) } }
+    package func cutHistories(after blocks: Int, live: UInt64) { world.cutHistories(after: blocks, live: live) }
     package func setRevoked(_ name: String, _ isRevoked: Bool) throws { world.setRevoked(try index(name), isRevoked) }
 
     package func setFaults(_ list: [(name: String, probability: Double)], delay: UInt64?) {

@@ -44,6 +44,8 @@ package protocol Stage: AnyObject {
     func restore(_ name: String, from image: String, isNoticed: Bool) throws
     func setFull(_ name: String, _ isFull: Bool) throws
     func setRevoked(_ name: String, _ isRevoked: Bool) throws
+    /// - Parameter live: milliseconds for which a device that isn't seen is waited for.
+    func cutHistories(after blocks: Int, live: UInt64) throws
     func setFaults(_ list: [(name: String, probability: Double)], delay: UInt64?) throws
     func heal() throws
     func differences(among names: [String]) throws -> [String]
@@ -86,6 +88,7 @@ extension Stage {
         case .restore(let node, let name, let isNoticed): try restore(node, from: name, isNoticed: isNoticed)
         case .disk(let node, let isFull): try setFull(node, isFull)
         case .revoke(let node, let isRevoked): try setRevoked(node, isRevoked)
+        case .cutHistories(let blocks, let live): try cutHistories(after: blocks, live: live)
         case .faults(let list, let delay): try setFaults(list, delay: delay)
         case .heal: try heal()
         case .repeat(let times, let steps): for _ in 0..<times { perform(steps) }

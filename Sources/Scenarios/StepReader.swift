@@ -1,4 +1,5 @@
 // Reads the steps of a scenario: one mapping a step, or a bare word.
+internal import HubCore
 internal import Commands
 internal import Console
 internal import Simulation
@@ -67,6 +68,10 @@ struct StepReader {
             return .disk(node: try any(field(fields, "node", value)), isFull: try reader.flag(field(fields, "full", value), "`full`"))
         case "revoke": return .revoke(node: try device(value), true)
         case "allow": return .revoke(node: try device(value), false)
+        case "cut-histories":
+            let fields = try reader.fields(value, "`cut-histories`", known: ["after", "live"])
+            let live = try fields.first { $0.key == "live" }.map { try reader.duration($0.value, "`live`") }
+            return .cutHistories(after: try reader.number(field(fields, "after", value), "`after`", in: 1...1_000_000), live: live.map { UInt64(Swift.max(0, $0)) } ?? HubLimits.liveMilliseconds)
         case "network", "faults": return try faults(key, value)
         case "repeat":
             let fields = try reader.fields(value, "`repeat`", known: ["times", "steps"])

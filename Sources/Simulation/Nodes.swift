@@ -77,6 +77,7 @@ package final class HubNode {
     package internal(set) var core: HubCore?
     package var clock = WallClock()
     let book = SimulatedTokens()
+    var cutting: HubCore.Cutting?
     var isFull = false
     var speaksOtherVersion = false
     var saved: [String: SimulatedDisk] = [:]

@@ -64,7 +64,22 @@ extension World {
         node.shown[id] = (remains, before.gone.union(before.remains.live.subtracting(remains.live)))
     }
 
+    /// What was made again goes on under other names: what was promised of the old ones is promised no more.
+    func noteRemade(_ node: DeviceNode, _ events: [Replica.Event]) {
+        for case .remade(let id, let stale) in events {
+            node.shown[id] = nil
+            remadeCount += 1
+            trace.add(now, node.name, "remade", "\(id)")
+            for item in stale {
+                for index in promises.indices where promises[index].document == id && promises[index].actor == item.actor {
+                    promises[index].count = min(promises[index].count, item.from)
+                }
+            }
+        }
+    }
+
     func look(_ node: DeviceNode, _ events: [Replica.Event]) {
+        noteRemade(node, events)
         for case .changed(let id) in events { lookForReturned(node, id) }
         for case .changed(let id) in events where id.kind == "conversation" {
             guard let document = try? node.replica?.document(id), let container = document.existingContainer(.max, "read"),

@@ -112,7 +112,8 @@ extension World {
     /// The process is gone, and comes back after a second.
     func die(_ index: Int, restarts: Bool = true) {
         let node = devices[index]
-        guard node.replica != nil else { return }
+        guard let replica = node.replica else { return }
+        noteRemade(node, replica.takeEvents())
         node.replica = nil
         node.waiting = []
         trace.add(now, node.name, "crash")

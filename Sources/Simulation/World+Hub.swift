@@ -7,6 +7,7 @@ extension World {
     /// Passes something on to the core, commits, and carries out what follows.
     func hubTurn(_ body: (HubCore) -> Void) {
         guard let core = hub.core else { return }
+        let cuts = core.metrics.cuts
         body(core)
         do throws(StoreError) {
             try core.flush()
@@ -19,6 +20,7 @@ extension World {
         } catch {
             // What a disk that failed leaves unsaid is not said; a full one closes every connection.
         }
+        cutCount += core.metrics.cuts - cuts
         carryOutHub()
         // Also where a frame met the stopped disk and only its connection was closed: the process is gone with the disk.
         if hub.disk.hasStopped { hubDies() }
@@ -58,12 +60,19 @@ extension World {
         disk.trouble = { [unowned self] in troubleAtCommit("hub", isFull: hub.isFull) }
         do {
             hub.core = try HubCore(store: disk, environment: hubEnvironment, book: hub.book)
+            hub.core?.cutting = hub.cutting
             trace.add(now, "hub", "restart")
         } catch {
             // A disk that fails at the very start is tried again.
             if disk.hasStopped || error.code == .diskFull { return queue.add(.restartHub, at: now + SimulationLimits.restartMilliseconds) }
             fail("I2", "The hub can't be opened again: \(error.message)")
         }
+    }
+
+    /// From now on the hub cuts a history when so many blocks of it are with everybody.
+    package func cutHistories(after blocks: Int, live milliseconds: UInt64 = HubLimits.liveMilliseconds) {
+        hub.cutting = HubCore.Cutting(blocksMin: blocks, liveMilliseconds: milliseconds)
+        hub.core?.cutting = hub.cutting
     }
 
     package func setHubFull(_ isFull: Bool) { hub.isFull = isFull }

@@ -181,7 +181,7 @@ extension World {
     /// What a message is, for the trace.
     static func describe(_ bytes: [UInt8]) -> String {
         let names: [UInt8: String] = [1: "greeting", 2: "welcome", 3: "entries", 4: "acknowledged", 5: "outcome", 6: "caught-up", 7: "refused",
-                                      32: "hello", 33: "subscribe", 34: "unsubscribe", 35: "upload", 36: "intent", 37: "barrier"]
+                                      32: "hello", 33: "subscribe", 34: "unsubscribe", 35: "upload", 36: "intent", 37: "barrier", 38: "standing"]
         return "\(bytes.first.flatMap { names[$0] } ?? "?"), \(bytes.count) bytes"
     }
 }

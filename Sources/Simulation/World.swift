@@ -64,6 +64,8 @@ package final class World {
     package internal(set) var commitCount: UInt64 = 0
     package internal(set) var faultCounts: [String: Int] = [:]
     package internal(set) var commandCount = 0
+    /// Histories that the hub cut, and times that a device made work again which had not seen all of one.
+    package internal(set) var cutCount = 0, remadeCount = 0
     /// What nodes said is on their disks.
     var promises: [Promise] = []
 

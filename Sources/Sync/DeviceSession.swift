@@ -59,7 +59,7 @@ package struct DeviceSession {
         case (.open, .refused(let refusal)): return .refused(refusal)
         case (.awaitingGreeting, _): throw .outOfOrder("the first frame of a hub is its greeting")
         case (_, .greeting), (_, .welcome): throw .outOfOrder("a hub greets and welcomes once")
-        case (_, .hello), (_, .subscribe), (_, .unsubscribe), (_, .upload), (_, .intent), (_, .barrier):
+        case (_, .hello), (_, .subscribe), (_, .unsubscribe), (_, .upload), (_, .intent), (_, .standing), (_, .barrier):
             throw .outOfOrder("this frame is for devices to send")
         case (.awaitingWelcome, _), (.closed, _): throw .outOfOrder("the welcome comes before this")
         }

@@ -79,6 +79,13 @@ extension Frame {
         case .barrier(let ticket):
             writer.byte(37)
             writer.varint(ticket)
+        case .standing(let list):
+            writer.byte(38)
+            writer.varint(list.count)
+            for item in list {
+                writer.string(item.space.name)
+                writer.varint(item.position)
+            }
         }
     }
 
@@ -137,6 +144,12 @@ extension Frame {
         case 35: return .upload(try reader.entries())
         case 36: return .intent(try Intent(&reader))
         case 37: return .barrier(ticket: try reader.varint())
+        case 38:
+            var list: [Standing] = []
+            for _ in 0..<(try reader.count(limit: min(SyncLimits.subscriptionsMax, reader.remaining / 2))) {
+                list.append(Standing(space: try reader.space(), position: try reader.varint()))
+            }
+            return .standing(list)
         case let tag: throw .unknownTag(at: 0, tag: UInt64(tag))
         }
     }
@@ -160,6 +173,9 @@ extension ByteWriter {
         case .fact(let fact):
             byte(3)
             fact.write(to: &self)
+        case .cut(let bytes):
+            byte(4)
+            blob(bytes)
         }
     }
 }
@@ -181,6 +197,7 @@ extension ByteReader {
         case 1: return .actor(try ActorRecord(&self))
         case 2: return .block(try blob(limit: SyncLimits.frameBytesMax))
         case 3: return .fact(try Fact(&self))
+        case 4: return .cut(try blob(limit: SyncLimits.frameBytesMax))
         case let tag: throw .unknownTag(at: start, tag: UInt64(tag))
         }
     }

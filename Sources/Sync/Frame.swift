@@ -23,6 +23,8 @@ package enum Frame: Equatable, Sendable {
     case unsubscribe(SpaceID)
     case upload([Entry])
     case intent(Intent)
+    /// Up to where the device has each space's log on its disk: what it says from now on is made with that.
+    case standing([Standing])
     /// "Tell me when all I said until here is done": answered by `caughtUp` with the same ticket.
     case barrier(ticket: UInt64)
 }
@@ -98,17 +100,29 @@ package struct Subscription: Equatable, Sendable {
     }
 }
 
+package struct Standing: Equatable, Sendable {
+    package var space: SpaceID
+    package var position: UInt64
+
+    package init(space: SpaceID, position: UInt64) {
+        self.space = space
+        self.position = position
+    }
+}
+
 package enum Entry: Equatable, Sendable {
     /// Ahead of the first block of an actor.
     case actor(ActorRecord)
     /// The bytes of a `Block`, as its device sealed them.
     case block([UInt8])
     case fact(Fact)
+    /// The bytes of a `SignedCut`, for who lacks what was cut.
+    case cut([UInt8])
 
     var byteCount: Int {
         switch self {
         case .actor: 128
-        case .block(let bytes): bytes.count + 8
+        case .block(let bytes), .cut(let bytes): bytes.count + 8
         case .fact: 256
         }
     }

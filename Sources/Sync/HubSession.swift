@@ -14,6 +14,7 @@ package struct HubSession {
         case unsubscribe(SpaceID)
         case upload([Entry])
         case intent(Intent)
+        case standing([Standing])
         case barrier(ticket: UInt64)
         case close(CloseReason)
     }
@@ -51,6 +52,7 @@ package struct HubSession {
         case (.open, .unsubscribe(let space)): return .unsubscribe(space)
         case (.open, .upload(let entries)): return .upload(entries)
         case (.open, .intent(let intent)): return .intent(intent)
+        case (.open, .standing(let list)): return .standing(list)
         case (.open, .barrier(let ticket)): return .barrier(ticket: ticket)
         case (.open, .hello): throw .outOfOrder("a device says hello once")
         case (_, .greeting), (_, .welcome), (_, .entries), (_, .acknowledged), (_, .outcome), (_, .caughtUp), (_, .refused):

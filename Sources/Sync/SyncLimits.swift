@@ -12,6 +12,9 @@ package enum SyncLimits {
     /// A hub that owes an answer and says nothing for so long is taken for gone, though the connection
     /// stands: a slow mobile network answers within 5 s, and a person waits no longer than 15.
     package static let stallMilliseconds: UInt64 = 15_000
+    /// Between two times that a device says where it stands though it has nothing else to say: what the hub makes of it
+    /// is done once in a thousand blocks.
+    package static let standingMilliseconds: UInt64 = 60_000
     /// Bytes of a token or a proof: ours have 40 or so, a signed one of others may have hundreds.
     package static let tokenBytesMax = 4_096
     /// Bytes of names, kinds and codes.

@@ -17,11 +17,17 @@ struct Serve: AsyncParsableCommand {
     @OptionGroup var data: DataOption
     @Option(help: "Address to listen on (BATON_HUB_HOST).") var host: String = Setting.value("HOST") ?? "127.0.0.1"
     @Option(help: "Port to listen on; 0 for any free one (BATON_HUB_PORT).") var port: Int = Setting.value("PORT").flatMap(Int.init) ?? 7400
+    @Option(help: ArgumentHelp("Cut a document's history when so many blocks of it are on every device seen lately; 0 for never (BATON_HUB_CUT_AFTER).", valueName: "blocks"))
+    var cutAfter: Int = Setting.value("CUT_AFTER").flatMap(Int.init) ?? HubLimits.cutBlocksMin
+    @Option(help: ArgumentHelp("Days for which a device that isn't seen is waited for before a history is cut (BATON_HUB_LIVE_DAYS).", valueName: "days"))
+    var liveDays: Int = Setting.value("LIVE_DAYS").flatMap(Int.init) ?? Int(HubLimits.liveMilliseconds / 86_400_000)
     @Option(help: "trace, debug, info, notice, warning or error (BATON_HUB_LOG_LEVEL).")
     var logLevel: String = Setting.value("LOG_LEVEL") ?? "info"
 
     func validate() throws {
         guard (0...65_535).contains(port) else { throw ValidationError("A port is a number from 0 to 65535, not \(port).") }
+        guard (0...1_000_000).contains(cutAfter) else { throw ValidationError("Blocks before a cut are a number from 0 to 1000000, not \(cutAfter).") }
+        guard (1...3_650).contains(liveDays) else { throw ValidationError("Days that a device is waited for are a number from 1 to 3650, not \(liveDays).") }
         guard Logger.Level(rawValue: logLevel) != nil else { throw ValidationError("There is no log level \(logLevel): use trace, debug, info, notice, warning or error.") }
     }
 
@@ -78,6 +84,7 @@ struct Serve: AsyncParsableCommand {
                 log.warning("nobody can connect yet: make a token with `baton-hub token create`")
             }
             let core = try HubCore(store: SQLiteStore(path: folder + "/hub.db"), environment: .system, book: book)
+            core.cutting = cutAfter == 0 ? nil : HubCore.Cutting(blocksMin: cutAfter, liveMilliseconds: UInt64(liveDays) * 86_400_000)
             return HubDriver(core: core, book: book, server: server, log: log) { _ in stop.yield(.failed) }
         }
     }

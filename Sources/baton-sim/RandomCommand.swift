@@ -15,6 +15,7 @@ struct RandomCommand: ParsableCommand {
         var failed: [(seed: UInt64, failure: ScenarioRun.Failure)] = []
         var milliseconds: UInt64 = 0
         var commands = 0
+        var cuts = 0, remade = 0
         var commits: UInt64 = 0
         var messages: UInt64 = 0
         var faults: [String: Int] = [:]
@@ -27,6 +28,8 @@ struct RandomCommand: ParsableCommand {
             run.run()
             milliseconds += run.world.now
             commands += run.world.commandCount
+            cuts += run.world.cutCount
+            remade += run.world.remadeCount
             commits += run.world.commitCount
             messages += run.world.messageCount
             faults.merge(run.world.faultCounts, uniquingKeysWith: +)
@@ -42,11 +45,11 @@ struct RandomCommand: ParsableCommand {
         if json {
             print(JSON.fields(["seeds": .int(Int64(seeds.range.count)), "failed": .int(Int64(failed.count)), "simulatedHours": .double((hours * 100).rounded() / 100),
                                "seconds": .double((seconds * 100).rounded() / 100), "timesRealTime": .double((hours * 3_600 / seconds).rounded()), "commands": .int(Int64(commands)),
-                               "messages": .int(Int64(clamping: messages)), "durableWrites": .int(Int64(clamping: commits)), "trace": .string(String(all, radix: 16)),
+                               "messages": .int(Int64(clamping: messages)), "cuts": .int(Int64(cuts)), "remade": .int(Int64(remade)), "durableWrites": .int(Int64(clamping: commits)), "trace": .string(String(all, radix: 16)),
                                "faults": .object(faults.sorted { $0.key < $1.key }.map { (key: $0.key, value: .int(Int64($0.value))) }),
                                "failures": .array(failed.map { .fields(["seed": .int(Int64(clamping: $0.seed)), "message": .string($0.failure.message)]) })]).encoded())
         } else {
-            print("\(seeds.range.count) seeds, \(failed.count) failed; \(Int(hours)) simulated hours, \(commands) commands, \(messages) messages in \(Int(seconds)) s")
+            print("\(seeds.range.count) seeds, \(failed.count) failed; \(Int(hours)) simulated hours, \(commands) commands, \(messages) messages, \(cuts) histories cut, work made again \(remade) times in \(Int(seconds)) s")
         }
         if !failed.isEmpty { throw ExitCode.failure }
     }

@@ -45,6 +45,12 @@ extension Document {
         return VersionVector(zip(actors, opened.lanes).map { VersionVector.Entry(actor: $0, count: $1.start) })
     }
 
+    /// How many operations of an actor were cut away.
+    package func baseCount(of actor: ActorID) -> UInt32 {
+        if let file { return file.document.baseCount(of: actor) }
+        return actorIndex[actor].map { opened.lanes[Int($0)].start } ?? 0
+    }
+
     /// The hash of its baseline and of the history that it stands for; nil where all of it is here.
     package var baselineHashes: (baseline: [UInt8], history: [UInt8])? {
         if let file { return file.document.baselineHashes }

@@ -43,6 +43,17 @@ extension Document {
         return result
     }
 
+    /// The document as it was at a version, with nothing of how it came to that.
+    /// - Throws: as `cut(at:)`.
+    /// - Complexity: O(history).
+    package func beginning(at version: VersionVector) throws -> Document {
+        var whole = self
+        whole.wake()
+        for (actor, lane) in zip(whole.actors, whole.opened.lanes) where version.count(of: actor) < lane.start { throw CutError.isCut }
+        for entry in version.entries where entry.count > whole.operationCount(of: entry.actor) { throw CutError.unknownVersion }
+        return try whole.replayed(to: version).cut(at: version)
+    }
+
     /// Its baseline written anew, from its state; nil where it has none, or changes since.
     func writtenAgain() -> (body: [UInt8], texts: [UInt8])? {
         guard let baseline = opened.baseline, opened.lanes.allSatisfy({ $0.start == $0.end }) else { return nil }
@@ -61,7 +72,7 @@ extension Document {
         return past
     }
 
-    private static let emptyHistory: [UInt8] = {
+    static let emptyHistory: [UInt8] = {
         let bytes = Document().save(shownFrom: .max)
         return Array(bytes.dropFirst())
     }()

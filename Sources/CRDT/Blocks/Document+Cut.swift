@@ -33,20 +33,16 @@ extension Document {
 
     /// This document without what was cut.
     package func without(_ cuts: [Cut]) throws(ApplyError) -> Document {
+        var kept = version
+        for cut in cuts where cut.from < kept.count(of: cut.actor) { kept = kept.setting(cut.actor, to: cut.from) }
         var copy = self
         copy.wake()
-        for cut in cuts {
-            guard let index = actorIndex[cut.actor], cut.from < lanes[Int(index)].end else { continue }
-            copy.lanes[Int(index)] = lanes[Int(index)].prefix(cut.from, contentOffset: contentOffset)
-        }
-        var result = Document()
         do {
-            try result.apply(ChangeSet(body: copy.encodeBody()))
+            return try copy.replayed(to: kept)
         } catch let error as ApplyError {
             throw error
         } catch {
             preconditionFailure("what was encoded here decodes: \(error)")
         }
-        return result
     }
 }

@@ -51,9 +51,9 @@ extension SequenceTree {
         return (element, origins)
     }
 
-    /// Moves a visible element right behind a slot, used or not.
+    /// Moves a visible element right behind a slot, used or not, or to the beginning.
     /// - Complexity: O(log n).
-    mutating func moveLocally(_ element: Dot, behind place: Place, slot: Dot, lamport: UInt64) -> Origins {
+    mutating func moveLocally(_ element: Dot, behind place: Place?, slot: Dot, lamport: UInt64) -> Origins {
         let oldSlot = moves.slot(of: element)
         guard let old = self.place(of: oldSlot) else { preconditionFailure("an element stands in a slot") }
         let new = Run(actor: slot.actor, counter: slot.counter, length: 1, content: contentOffset(of: run(at: old), at: old.offset), flags: 0)

@@ -145,15 +145,23 @@ extension Document {
         guard position >= 0, position <= opened.sequences[slot].count else {
             throw .outOfRange(position: position, count: opened.sequences[slot].count)
         }
+        add(value, in: list) { $0.insertLocally($1, at: position) }
+    }
+
+    /// Inserts a value right behind a slot, used or not, or at the beginning.
+    mutating func insert(_ value: Value, behind place: Place?, in list: ContainerID) {
+        add(value, in: list) { $0.insertLocally($1, behind: place) }
+    }
+
+    private mutating func add(_ value: Value, in list: ContainerID, _ insert: (inout SequenceTree, Run) -> SequenceTree.Origins) {
         let dot = nextDot
         let content = UInt32(opened.values.count)
         opened.values.append(value)
         let run = Run(actor: dot.actor, counter: dot.counter, length: 1, content: content, flags: 0)
-        let origins = opened.sequences[slot].insertLocally(run, at: position)
+        let origins = insert(&opened.sequences[slot(list, .list)], run)
         let isJoined = opened.lanes[Int(dot.actor)].operations.last.map { $0.contentEnd == content } ?? false
-        record(Operation(kind: .insert, container: list.index, counter: dot.counter,
-                         first: origins.left, second: origins.right, content: content,
-                         contentLength: 1), isContentJoined: isJoined)
+        record(Operation(kind: .insert, container: list.index, counter: dot.counter, first: origins.left, second: origins.right,
+                         content: content, contentLength: 1), isContentJoined: isJoined)
     }
 
     /// Moves the element at `from` to where it then has the position `position`. Of concurrent moves of one element
@@ -168,6 +176,18 @@ extension Document {
         var row = Operation(kind: .move, container: list.index, counter: dot.counter, first: origins.left, second: origins.right)
         row.element = element
         record(row)
+    }
+
+    /// Moves a visible element right behind a slot, used or not, or to the beginning.
+    /// - Returns: the slot that it stands in now.
+    @discardableResult
+    mutating func move(_ element: Dot, behind place: Place?, in list: ContainerID) -> Dot {
+        let (dot, lamport) = (nextDot, nextLamport)
+        let origins = opened.sequences[slot(list, .list)].moveLocally(element, behind: place, slot: dot, lamport: lamport)
+        var row = Operation(kind: .move, container: list.index, counter: dot.counter, first: origins.left, second: origins.right)
+        row.element = element
+        record(row)
+        return dot
     }
 
     // MARK: Registers

@@ -19,6 +19,10 @@ public struct VersionVector: Hashable, Sendable {
         self.entries = entries.filter { $0.count > 0 }.sorted { $0.actor < $1.actor }
     }
 
+    func setting(_ actor: ActorID, to count: UInt32) -> VersionVector {
+        VersionVector(entries.filter { $0.actor != actor } + [Entry(actor: actor, count: count)])
+    }
+
     /// How many operations of `actor` are known.
     /// - Complexity: O(log n).
     public func count(of actor: ActorID) -> UInt32 {

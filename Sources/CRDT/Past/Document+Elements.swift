@@ -44,7 +44,7 @@ extension Document {
         return nextDot != end
     }
 
-    private func isVisible(_ element: Dot, in sequence: ContainerID) -> Bool {
+    func isVisible(_ element: Dot, in sequence: ContainerID) -> Bool {
         let slot = containers[Int(sequence.index)].slot
         guard let place = sequences[slot].place(of: sequences[slot].moves.slot(of: element)) else { return false }
         return !sequences[slot].run(at: place).isDeleted
@@ -67,7 +67,7 @@ extension Document {
     }
 
     /// Deletes visible elements, in stretches that stand side by side.
-    private mutating func deleteElements(_ elements: [Dot], in sequence: ContainerID) throws(EditError) {
+    mutating func deleteElements(_ elements: [Dot], in sequence: ContainerID) throws(EditError) {
         let slot = containers[Int(sequence.index)].slot
         let positions = elements.compactMap { sequences[slot].place(of: sequences[slot].moves.slot(of: $0)) }.map { sequences[slot].position(of: $0) }.sorted()
         var end = positions.count
@@ -111,12 +111,7 @@ extension Document {
             guard let birth = sequences[slot].place(of: element), let place = sequences[slot].place(of: sequences[slot].moves.slot(of: element)) else { return nil }
             let value = values[Int(sequences[slot].contentOffset(of: sequences[slot].run(at: birth), at: birth.offset))]
             let dot = nextDot
-            let content = UInt32(values.count)
-            values.append(value)
-            let origins = sequences[slot].insertLocally(Run(actor: dot.actor, counter: dot.counter, length: 1, content: content, flags: 0), behind: place)
-            let isJoined = lanes[Int(dot.actor)].operations.last.map { $0.contentEnd == content } ?? false
-            record(Operation(kind: .insert, container: list.index, counter: dot.counter, first: origins.left, second: origins.right,
-                             content: content, contentLength: 1), isContentJoined: isJoined)
+            insert(value, behind: place, in: list)
             return dot
         }
     }
@@ -139,11 +134,7 @@ extension Document {
         var current = sequences[slot].moves.slot(of: element)
         while ledger.isDerived(current) { current = Document.origins(of: current, in: lanes).left }
         guard current != wanted.slot, let place = sequences[slot].place(of: wanted.slot) else { return }
-        let (dot, lamport) = (nextDot, nextLamport)
-        let origins = sequences[slot].moveLocally(element, behind: place, slot: dot, lamport: lamport)
-        var row = Operation(kind: .move, container: list.index, counter: dot.counter, first: origins.left, second: origins.right)
-        row.element = element
-        record(row)
+        move(element, behind: place, in: list)
     }
 }
 

@@ -76,7 +76,8 @@ extension Document {
     /// By actor, how many operations these have seen, themselves included. Within a change an operation has seen those before it.
     /// - Complexity: O(spans of history).
     func clock(of dots: [Dot]) -> [UInt32] {
-        var known = Array(repeating: UInt32(0), count: actors.count)
+        // What was cut away every change after it has seen.
+        var known = lanes.map(\.start)
         follow(dots, &known)
         return known
     }

@@ -85,7 +85,7 @@ extension Document {
     }
 
     /// How a mark grows, by what it is anchored to.
-    private func expand(of mark: MarkSpan) -> Expand {
+    func expand(of mark: MarkSpan) -> Expand {
         let growsBefore = mark.start.isBehind || mark.start.element.isNone
         let growsAfter = !mark.end.isBehind
         return growsBefore ? (growsAfter ? .both : .before) : (growsAfter ? .after : .none)

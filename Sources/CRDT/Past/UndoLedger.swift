@@ -47,7 +47,7 @@ package struct UndoScope: Sendable {
     package var about: Set<String>?
 
     package init(ignored: Set<String> = [], about: Set<String>? = nil) {
-        self.ignored = ignored.union(Document.undoNames)
+        self.ignored = ignored.union(Document.bookNames)
         self.about = about
     }
 }
@@ -68,7 +68,8 @@ package struct UndoStep: Equatable, Sendable {
 }
 
 extension Document {
-    package static let undoNames: Set<String> = ["steps", "authors"]
+    /// Roots that people don't write to: what undo and cuts keep their books in.
+    package static let bookNames: Set<String> = ["steps", "authors", SignedCut.container]
 
     private var stepsMap: UInt32? { existingContainer(.map, "steps")?.index }
 

@@ -23,6 +23,8 @@ package struct DocumentRecord: Equatable, Sendable {
     package var snapshot: UInt64 = 0
     /// The hub's epoch that `acknowledged` speaks of; 0 where there is none.
     package var epoch: UInt64 = 0
+    /// The row of the signed cut; 0 where none is known.
+    package var cut: UInt64 = 0
 
     package init() {}
 
@@ -62,6 +64,7 @@ package struct DocumentRecord: Equatable, Sendable {
             lane.acknowledged = UInt32(try reader.count(limit: Int(lane.count)))
             lanes.append(lane)
         }
+        if !reader.isAtEnd { cut = try reader.varint() }
         try reader.finish()
     }
 
@@ -78,6 +81,7 @@ package struct DocumentRecord: Equatable, Sendable {
             if lane.sealed > 0 { writer.raw(lane.hash) }
             writer.varint(UInt64(lane.acknowledged))
         }
+        if cut > 0 { writer.varint(cut) }
         return writer.bytes
     }
 }

@@ -29,6 +29,11 @@ extension DocumentStore {
         let lane = open.record[block.actor]
         if lane.sealed > 0, block.hash == lane.hash { return .known }
         guard block.first <= lane.count else { return .missing(actor: block.actor, from: lane.count) }
+        // What was cut away can't be held against it: who made it with all that was cut has it in the same chain.
+        if block.first < open.document.baseCount(of: block.actor) {
+            let ends = isAuthority ? [] : try signedCut(of: block.document)?.ends ?? []
+            return isAuthority || ends.contains { $0.hash == block.hash } ? .known : .stale(actor: block.actor, counter: block.first)
+        }
         let changes: ChangeSet
         do {
             changes = try block.open()

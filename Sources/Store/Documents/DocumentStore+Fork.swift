@@ -77,7 +77,7 @@ extension DocumentStore {
         }
     }
 
-    private func blockRows(of open: Open) throws(StoreError) -> [(key: [UInt8], block: Block)] {
+    func blockRows(of open: Open) throws(StoreError) -> [(key: [UInt8], block: Block)] {
         try store.scan(.changes, prefix: DocumentKeys.document(open.id)).rows.compactMap { row in
             guard row.value.first == RowTag.block, let block = try? Block(decoding: Array(row.value.dropFirst())) else { return nil }
             return (row.key, block)

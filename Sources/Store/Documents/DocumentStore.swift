@@ -1,6 +1,6 @@
 // Documents on a store: opened when they are needed, changed in memory, written in batches.
 //
-//     changes[name ‖ 0] = snapshot    changes[name ‖ n] = raw changes or a sealed block, as they came
+//     changes[name ‖ 0] = snapshot    changes[name ‖ n] = raw changes, a sealed block as it came, or the last signed cut
 //     documents[name]   = record: whose changes are here, sealed how far, acknowledged how far
 //
 // Edits and blocks are staged; `flush` writes all that is staged in one batch, and what was staged
@@ -18,6 +18,8 @@ package final class DocumentStore {
         var raw: [UInt64] = []
         /// Blocks before this row are with the hub of that epoch; nil where nobody looked.
         var lacking: (epoch: UInt64, row: UInt64)?
+        /// The block and the ends of chains of the last cut, once somebody asked.
+        var cut: (block: Block, ends: [SignedCut.ChainEnd])?
 
         init(id: DocumentID) { self.id = id }
     }
@@ -26,6 +28,7 @@ package final class DocumentStore {
         static let raw: UInt8 = 0
         static let block: UInt8 = 1
         static let snapshot: UInt8 = 2
+        static let cut: UInt8 = 3
     }
 
     package let store: any Store
@@ -124,6 +127,7 @@ package final class DocumentStore {
                 try open.document.take(Array(row.value.dropFirst()))
             case RowTag.block:
                 try open.document.apply(Block(decoding: Array(row.value.dropFirst())).open())
+            case RowTag.cut: break
             default: throw DecodeError.unknownTag(at: 0, tag: UInt64(row.value.first ?? 0))
             }
         }
