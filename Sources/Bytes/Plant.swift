@@ -33,6 +33,9 @@ package enum Plant: String, CaseIterable, Sendable {
     /// A device that lost its token stays connected.
     case revokedStaysConnected = "revoked-stays-connected"
 
+    /// A cut drops the places of deleted elements at once, though somebody who hasn't heard of it may still name one.
+    case deletedDroppedEarly = "deleted-dropped-early"
+
     /// The disk is told to sync at checkpoints only, not at each commit: what a power cut shows, and nothing else.
     case synchronousNormal = "synchronous-normal"
 

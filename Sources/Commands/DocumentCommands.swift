@@ -7,7 +7,7 @@ internal import Store
 
 package struct DocumentsCommand: ParsableCommand {
     package static let configuration = CommandConfiguration(commandName: "documents", abstract: "List the documents that are here; show one, write it to a file, and read it again.",
-                                                            subcommands: [List.self, Show.self, Export.self, Import.self], defaultSubcommand: List.self)
+                                                            subcommands: [List.self, Show.self, Export.self, Import.self, Kept.self], defaultSubcommand: List.self)
     package init() {}
 
     package struct List: LocalCommand {
@@ -17,13 +17,13 @@ package struct DocumentsCommand: ParsableCommand {
 
         package func run(on replica: Replica) throws -> Output {
             var items: [JSON] = []
-            var table = Table([.text("Document"), .text("Space"), .number("Changes"), .number("Bytes")])
+            var table = Table([.text("Document"), .text("Space"), .number("Changes"), .number("Cut away"), .number("Bytes")])
             for (id, _) in try replica.documents.records() {
                 let document = try replica.document(id)
                 let bytes = document.encode().count
                 items.append(.fields(["document": .string(id.path), "kind": .string(id.kind), "space": .string(id.space.name), "changes": .int(Int64(document.changeCount)),
-                                      "bytes": .int(Int64(bytes)), "heads": .array(document.frontier.map { .string($0.description) })]))
-                table.add(id.path, id.space.name, "\(document.changeCount)", "\(bytes)")
+                                      "cut": .int(Int64(document.cutChangeCount)), "bytes": .int(Int64(bytes)), "heads": .array(document.frontier.map { .string($0.description) })]))
+                table.add(id.path, id.space.name, "\(document.changeCount)", "\(document.cutChangeCount)", "\(bytes)")
             }
             return Output(.array(items)) { [table] style in table.isEmpty ? "There are no documents yet." : table.rendered(style) }
         }
@@ -82,6 +82,34 @@ package struct DocumentsCommand: ParsableCommand {
             let (documents, changes) = try replica.importFile(bytes)
             let json = JSON.fields(["documents": .array(documents.map { .string($0.path) }), "changes": .int(Int64(changes))])
             return Output(json) { _ in "\(documents.map(\.path).joined(separator: ", ")): \(changes) changes were new." }
+        }
+    }
+}
+
+extension DocumentsCommand {
+    package struct Kept: LocalCommand {
+        package static let configuration = CommandConfiguration(
+            abstract: "List edits of this device that could not be made again.",
+            discussion: "When a history was cut while this device was away for long, what it had not sent is made again on what is there now. Where somebody else had set the same meanwhile, theirs stands, and this device's is kept here.")
+        @OptionGroup package var global: GlobalOptions
+        @Flag(help: "Forget them.") var clear = false
+        package init() {}
+
+        package func run(on replica: Replica) throws -> Output {
+            let kept = try replica.keptEdits()
+            var table = Table([.text("Document"), .text("What"), .text("Was"), .text("At")])
+            for item in kept {
+                table.add(item.document.path, item.edit.path, item.edit.value.map { JSON(value: $0).encoded() } ?? "removed", TimeText.short(Int64(clamping: item.edit.time)))
+            }
+            let json = kept.map { item in
+                JSON.fields(["document": .string(item.document.path), "path": .string(item.edit.path), "value": item.edit.value.map { JSON(value: $0) } ?? .null,
+                             "change": .string(item.edit.by.description), "at": .string(TimeText.iso(Int64(clamping: item.edit.time)))])
+            }
+            if clear { replica.dropKept(kept) }
+            return Output(.array(json)) { [table, clear] style in
+                if table.isEmpty { return "Everything that this device made is where it belongs." }
+                return table.rendered(style) + (clear ? "\nForgotten." : "\nForget them with `baton documents kept --clear`.")
+            }
         }
     }
 }

@@ -15,13 +15,15 @@ package struct StatusCommand: LocalCommand {
 
     package func run(on replica: Replica) throws -> Output {
         let (unsent, digest) = (try replica.unsentChanges(), try replica.digest())
+        let kept = try replica.keptEdits().count
         let (person, profile, isOnline, device) = (replica.signIn?.person, replica.profile, replica.isOnline, replica.device)
         let json = JSON.fields(["device": .string(replica.device.description), "person": person.map(JSON.string) ?? .null, "hub": .string(replica.profile.hub),
-                                "online": .bool(replica.isOnline), "unsent": .int(Int64(unsent)), "digest": .string(digest)])
+                                "online": .bool(replica.isOnline), "unsent": .int(Int64(unsent)), "kept": .int(Int64(kept)), "digest": .string(digest)])
         return Output(json) { style in
             ["\(style.bold(profile.name))  \(profile.kind)  \(style.dim(device.description))",
              "signed in: \(person ?? "nobody")", "hub: \(profile.hub)  \(isOnline ? style.green("online") : style.dim("offline"))",
-             unsent == 0 ? "everything is with the hub" : style.yellow("\(unsent) changes not yet with the hub"), "digest: \(digest.prefix(16))"].joined(separator: "\n")
+             unsent == 0 ? "everything is with the hub" : style.yellow("\(unsent) changes not yet with the hub"),
+             kept == 0 ? nil : style.yellow("\(kept) edits could not be made again: `baton documents kept` lists them"), "digest: \(digest.prefix(16))"].compactMap { $0 }.joined(separator: "\n")
         }
     }
 }
@@ -35,6 +37,7 @@ package struct HistoryCommand: LocalCommand {
 
     package func run(on replica: Replica) throws -> Output {
         let id = try PathArgument.document(document, replica)
+        let cut = try replica.document(id).cutChangeCount
         var changes = try replica.document(id).changeSummaries()
         if let limit { changes = Array(changes.suffix(max(0, limit))) }
         var table = Table([.text("At"), .text("Device"), .text("What"), .text("Change")])
@@ -44,7 +47,7 @@ package struct HistoryCommand: LocalCommand {
                          "by": PathArgument.by(change.id.actor, id, replica), "at": .string(TimeText.iso(Int64(clamping: change.time))), "summary": .string(change.summary)])
         }
         return Output(.array(json)) { [table] style in
-            table.rendered(style)
+            (cut > 0 ? style.dim("\(cut) changes before these were cut away: what they came to is kept.") + "\n" : "") + table.rendered(style)
         }
     }
 }

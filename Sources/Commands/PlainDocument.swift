@@ -7,7 +7,7 @@
 //     VALUE  null, true, 7, "…", […], {…}; bytes are {"$bytes": base64}; a structure whose only key begins with $ stands in
 //            {"$fields": …}
 //
-// What undo keeps about the history (`steps`, `authors`) is left out: the history isn't here.
+// What undo and cuts keep about the history is left out: the history isn't here.
 internal import Bytes
 internal import CRDT
 internal import Console
@@ -26,7 +26,7 @@ struct PlainDocument: Equatable {
     }
 
     static let format = "document/1"
-    static let left: Set<String> = ["steps", "authors"]
+    static let left = Document.bookNames
 
     var name: String
     var content: Map

@@ -46,6 +46,14 @@ extension Replica {
         try goOn(id, followed)
     }
 
+    /// From a file: what it is checked against was signed by the hub. No hub is known to have it.
+    func adopt(_ cut: SignedCut) throws {
+        guard let followed = try documents.adopt(cut, in: hub?.epoch ?? 0, isOwn: isOwn, fresh: freshActor) else {
+            throw ReplicaError(code: "invalid-value", message: "The beginning of \(cut.block.document) in the file isn't what its signature says.")
+        }
+        try goOn(cut.block.document, followed)
+    }
+
     /// A hub that was restored lacks what this document's changes build on: it may have the baseline.
     func offerCut(of id: DocumentID) throws(StoreError) {
         guard link?.cutsOffered.contains(id) == false, let cut = try documents.signedCut(of: id), let record = actors[cut.block.actor] else { return }

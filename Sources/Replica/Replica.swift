@@ -215,7 +215,7 @@ package final class Replica {
     /// Every device that made something that is here, and this one.
     package var knownDevices: [DeviceID: ActorRecord] {
         var devices: [DeviceID: ActorRecord] = [:]
-        for actor in actors.keys.sorted() { devices[actors[actor]?.device ?? device] = actors[actor] }
+        for actor in actors.keys.sorted() where actors[actor]?.kind != "hub" { devices[actors[actor]?.device ?? device] = actors[actor] }
         return devices
     }
 

@@ -69,6 +69,12 @@ import Testing
                 swap(&phone, &laptop)
             } else if random.chance(20) {
                 phone.document = try Document(opening: phone.document.save(shownFrom: 0), isTrusted: true)
+            } else if seed % 2 == 1, random.chance(10) {
+                // What was before a cut is taken back no more, and what is after it goes back to there.
+                try laptop.receive(from: phone)
+                phone.document = try phone.document.cut(at: phone.document.version)
+                laptop.document = try laptop.document.cut(at: laptop.document.version)
+                (states, at) = ([shown], 0)
             }
         }
     }

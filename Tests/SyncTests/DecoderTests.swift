@@ -27,7 +27,7 @@ import Testing
                 switch entry {
                 case .actor(let found): record = found
                 case .block(let bytes): blocks.append(try Block(decoding: bytes))
-                case .fact: break
+                case .fact, .cut: break
                 }
             }
         }

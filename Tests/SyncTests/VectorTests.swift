@@ -8,10 +8,10 @@ import Testing
 @Suite struct VectorTests {
     struct Case: Codable, Equatable {
         let name: String
-        /// `frame`, `block` or `actor`.
+        /// `frame`, `block`, `actor` or `cut`.
         let kind: String
         let bytes: String
-        /// Of a block: its hash. Of an actor's record: the actor.
+        /// Of a block: its hash. Of an actor's record: the actor. Of a signed cut: the hash of its baseline.
         var hash: String?
     }
 
@@ -20,6 +20,9 @@ import Testing
             let bytes = try #require(Hex.decode(kept.bytes))
             switch kept.kind {
             case "frame": #expect(try Frame(decoding: bytes).bytes == bytes)
+            case "cut":
+                let cut = try SignedCut(decoding: bytes)
+                #expect(try cut.bytes == bytes && cut.document().isShallow && (cut.block.cut?.baseline).map(Hex.encode) == kept.hash)
             case "block": #expect(try Hex.encode(Block(decoding: bytes).hash) == kept.hash)
             default:
                 var reader = ByteReader(bytes)
@@ -43,6 +46,11 @@ import Testing
         let greeting = Greeting(hub: [UInt8](repeating: 5, count: 16), epoch: 300, nonce: [UInt8](repeating: 6, count: 32))
         var hello = Hello(publicKey: key.publicKey, name: "phone", kind: "phone", role: "customer", token: "")
         hello.signature = key.sign(hello.signedBytes(greeting))
+        let hub = ActorRecord(publicKey: hubKey.publicKey, nonce: [UInt8](repeating: 7, count: 16), name: "hub", kind: "hub")
+        let ends = [SignedCut.ChainEnd(actor: record.actor, count: 1, hash: block.hash)]
+        let (shallow, payload) = try document.cut(at: document.version, ends: Digest.sha256(SignedCut.bytes(of: ends)), by: hub.actor, at: 1_700_000_000_002)
+        let cut = SignedCut(block: Block(document: id, actor: hub.actor, first: 0, count: 1, previous: Digest.none, payload: payload, key: hubKey), ends: ends,
+                            baseline: try #require(shallow.baselineSections))
         var writer = ByteWriter()
         record.write(to: &writer)
         func frame(_ name: String, _ frame: Frame) -> Case { Case(name: name, kind: "frame", bytes: Hex.encode(frame.bytes)) }
@@ -55,7 +63,9 @@ import Testing
             frame("entries with a fact", .entries(space: space, from: 7, position: 8, [.fact(fact)])),
             frame("acknowledged", .acknowledged([Acknowledgement(document: id, actor: record.actor, count: 1)])),
             frame("intent", .intent(intent)), frame("outcome", .outcome(Outcome(intent: intent.id, status: "done", message: "", value: lease))),
-            frame("barrier", .barrier(ticket: 9)),
+            frame("barrier", .barrier(ticket: 9)), frame("standing", .standing([Standing(space: space, position: 8)])),
+            Case(name: "a signed cut", kind: "cut", bytes: Hex.encode(cut.bytes), hash: cut.block.cut.map { Hex.encode($0.baseline) }),
+            frame("entries with a signed cut", .entries(space: space, from: 8, position: 9, [.actor(hub), .cut(cut.bytes)])),
             frame("caught up", .caughtUp(CaughtUp(ticket: 9, spaces: [.init(space: space, position: 8, heads: Heads.digest([(id, [(record.actor, 1)])]))]))),
             frame("refused", .refused(Refusal(thing: "person:bob", code: "forbidden", message: "Not yours."))),
         ]

@@ -45,6 +45,12 @@ extension Document {
         return VersionVector(zip(actors, opened.lanes).map { VersionVector.Entry(actor: $0, count: $1.start) })
     }
 
+    /// How many changes were cut away.
+    public var cutChangeCount: Int {
+        if let file { return file.document.cutChangeCount }
+        return opened.baseline?.changeCount ?? 0
+    }
+
     /// How many operations of an actor were cut away.
     package func baseCount(of actor: ActorID) -> UInt32 {
         if let file { return file.document.baseCount(of: actor) }

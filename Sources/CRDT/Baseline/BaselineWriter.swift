@@ -147,13 +147,14 @@ struct BaselineWriter {
         }
         sequence.forEachRun { run in
             guard run.isDeleted else { return add(run.first, run.length, .shown) }
+            let stays = !run.isFading && !Plant.deletedDroppedEarly.isPlanted || keepsFading
             if named.isEmpty {
-                if !run.isFading || keepsFading { add(run.first, run.length, .fading) }
+                if stays { add(run.first, run.length, .fading) }
                 return
             }
             for offset in 0..<run.length {
                 let dot = run.first.advanced(by: Int(offset))
-                if named.contains(dot) { add(dot, 1, .named) } else if !run.isFading || keepsFading || keepsFading { add(dot, 1, .fading) }
+                if named.contains(dot) { add(dot, 1, .named) } else if stays { add(dot, 1, .fading) }
             }
         }
         body.varint(runs.count)

@@ -61,13 +61,29 @@ extension Document {
         return writer.write(historyHash: baseline.historyHash)
     }
 
+    /// What is left of before its history begins, as a document; nil where nothing was cut away.
+    /// - Complexity: O(baseline).
+    var beginning: Document? {
+        opened.baseline.flatMap { try? Document(opening: [FileFormat.version] + Document.emptyHistory + $0.sections, isTrusted: true) }
+    }
+
+    /// An operation's name here, by what it is called in another document.
+    func dot(_ dot: Dot, of other: Document) -> Dot? { actorIndex[other.actors[Int(dot.actor)]].map { Dot(actor: $0, counter: dot.counter) } }
+
+    /// The container that is in the place of another document's.
+    func container(like index: UInt32, of other: Document) -> ContainerID? {
+        let container = other.containers[Int(index)]
+        guard container.parent != .max else { return .root }
+        return self.container(like: container.parent, of: other).flatMap { existingContainer(container.kind, other.keys[Int(container.key)], in: $0) }
+    }
+
     /// The document as it was at a version at which changes end, from its history.
     func replayed(to version: VersionVector) throws -> Document {
         var part = self
         for (index, actor) in actors.enumerated() {
             part.opened.lanes[index] = opened.lanes[index].prefix(version.count(of: actor), contentOffset: contentOffset)
         }
-        var past = try opened.baseline.map { try Document(opening: [FileFormat.version] + Document.emptyHistory + $0.sections, isTrusted: true) } ?? Document()
+        var past = beginning ?? Document()
         try past.apply(ChangeSet(body: part.encodeBody()))
         return past
     }

@@ -107,7 +107,7 @@ extension Document {
         if let file { return file.document.changeSummaries() }
         var result: [ChangeSummary] = []
         for (index, lane) in lanes.enumerated() {
-            var start: UInt32 = 0
+            var start = lane.start
             for end in changeEnds(of: actors[index], after: 0) {
                 defer { start = end }
                 guard let span = lane.spanIndex(of: start) else { continue }

@@ -9,7 +9,7 @@ extension Document {
     /// - Returns: whether it had to change.
     mutating func restore(_ name: String, in map: ContainerID, _ ledger: UndoLedger) -> Bool {
         guard let key = keyIndex[name] else { return false }
-        let wanted = ordered(entries(of: map.index, key: key, ledger)).last.map { values[Int($0.value)] }
+        let wanted = lastOf(entries(of: map.index, key: key, ledger))
         guard wanted != value(name, in: map) else { return false }
         if let wanted { set(name, to: wanted, in: map) } else { remove(name, in: map) }
         return true
@@ -17,23 +17,52 @@ extension Document {
 
     mutating func restoreFlag(_ flag: ContainerID, _ ledger: UndoLedger) -> Bool {
         let live = entries(of: flag.index, key: 0, ledger)
-        let wanted = !live.isEmpty && live.allSatisfy { values[Int($0.value)] == .bool(true) }
+        let wanted = !live.isEmpty && live.allSatisfy { $0.value == .bool(true) }
         guard wanted != self.flag(flag) else { return false }
         setFlag(wanted, in: flag)
         return true
     }
 
     /// The live values of a register, of the writes that count.
-    private func entries(of container: UInt32, key: UInt32, _ ledger: UndoLedger) -> [Entry] {
+    private func entries(of container: UInt32, key: UInt32, _ ledger: UndoLedger) -> [(dot: Dot, value: Value)] {
         let isMap = containers[Int(container)].kind == .map
         let writes = operations(in: container).filter { ($0.row.kind == .set || $0.row.kind == .remove) && (!isMap || $0.row.key == key) && ledger.counts($0.dot) }
-        var live: [Entry] = []
+        var live = beginning.map { entries(of: container, key: key, before: $0) } ?? []
         for write in writes {
             let known = live.isEmpty ? [] : clock(of: [write.dot])
             live.removeAll { $0.dot.counter < known[Int($0.dot.actor)] }
-            if write.row.kind == .set { live.append(Entry(dot: write.dot, value: write.row.content)) }
+            if write.row.kind == .set { live.append((write.dot, values[Int(write.row.content)])) }
         }
         return live
+    }
+
+    private func lastOf(_ entries: [(dot: Dot, value: Value)]) -> Value? {
+        entries.max { one, other in
+            let (first, second) = (lamport(of: one.dot), lamport(of: other.dot))
+            return first == second ? precedes(one.dot.actor, other.dot.actor) : first < second
+        }?.value
+    }
+
+    // MARK: What was before a cut
+
+    /// The live values of a register in what the document began with.
+    private func entries(of container: UInt32, key: UInt32, before beginning: Document) -> [(dot: Dot, value: Value)] {
+        guard let there = beginning.container(like: container, of: self),
+              let key = containers[Int(container)].kind == .map ? beginning.keyIndex[keys[Int(key)]] : key else { return [] }
+        return (beginning.maps[beginning.containers[Int(there.index)].slot].registers[key] ?? []).compactMap { entry in
+            dot(entry.dot, of: beginning).map { ($0, beginning.values[Int(entry.value)]) }
+        }
+    }
+
+    /// A quantity in what the document began with, by this document's names.
+    private func quantity(like container: UInt32, before beginning: Document) -> Quantity {
+        guard let there = beginning.container(like: container, of: self) else { return Quantity() }
+        var quantity = beginning.quantities[beginning.slot(there, .quantity)]
+        quantity.shares = quantity.shares.compactMap { share in
+            actorIndex[beginning.actors[Int(share.actor)]].map { Quantity.Share(actor: $0, added: share.added, consumed: share.consumed) }
+        }
+        quantity.bases = quantity.bases.compactMap { base in dot(base.dot, of: beginning).map { Quantity.Base(dot: $0, cap: base.cap) } }
+        return quantity
     }
 
     /// The operations of a container that holds no sequence, in the order of last writers.
@@ -65,17 +94,19 @@ extension Document {
     /// The quantity that the steps that count come to.
     private func asIf(_ quantity: ContainerID, _ ledger: UndoLedger) -> Quantity {
         let all = operations(in: quantity.index)
+        // Whoever stepped since a cut had seen what was before it.
+        let first = beginning.map { self.quantity(like: quantity.index, before: $0) } ?? Quantity()
         let actors = actors
         var anew: [(dot: Dot, step: Quantity.Step)] = []
         for (dot, row) in all where ledger.counts(dot) {
             let known = clock(of: [dot])
             func hasSeen(_ other: Dot) -> Bool { other != dot && other.counter < known[Int(other.actor)] }
-            var saw = Quantity(), seen = Quantity()
+            var saw = first, seen = first
             for (other, row) in all where hasSeen(other) { saw.apply(steps[Int(row.content)], dot: other) }
             for (other, step) in anew where hasSeen(other) { seen.apply(step, dot: other) }
             anew.append((dot, seen.step(meaning: steps[Int(row.content)], of: dot, by: saw) { actors[Int($0)] < actors[Int($1)] }))
         }
-        var result = Quantity()
+        var result = first
         for (dot, step) in anew { result.apply(step, dot: dot) }
         return result
     }

@@ -108,8 +108,8 @@ extension Document {
     private mutating func copyElements(_ elements: [Dot], in list: ContainerID) -> [Dot] {
         let slot = slot(list, .list)
         return elements.compactMap { element in
-            guard let birth = sequences[slot].place(of: element), let place = sequences[slot].place(of: sequences[slot].moves.slot(of: element)) else { return nil }
-            let value = values[Int(sequences[slot].contentOffset(of: sequences[slot].run(at: birth), at: birth.offset))]
+            guard let place = sequences[slot].place(of: sequences[slot].moves.slot(of: element)) else { return nil }
+            let value = values[Int(sequences[slot].contentOffset(of: sequences[slot].run(at: place), at: place.offset))]
             let dot = nextDot
             insert(value, behind: place, in: list)
             return dot
@@ -121,6 +121,14 @@ extension Document {
         let members = kin.members(root)
         guard let element = members.first(where: { isVisible($0, in: list) }) else { return }
         var wanted = (slot: root, lamport: UInt64(0))
+        if let beginning, let sequence = beginning.container(like: list.index, of: self).map({ beginning.sequences[beginning.slot($0, .list)] }) {
+            // Moved before a cut, it began there.
+            for member in members {
+                guard let there = beginning.dot(member, of: self), let standing = sequence.moves.standings[there], standing.lamport > wanted.lamport,
+                      let slot = dot(standing.slot, of: beginning) else { continue }
+                wanted = (slot, standing.lamport)
+            }
+        }
         for (index, lane) in lanes.enumerated() {
             let actor = UInt32(index)
             for row in lane.operations where row.kind == .move && row.container == list.index && members.contains(row.element) {

@@ -99,7 +99,7 @@ extension Document {
         for (index, lane) in lanes.enumerated() where lane.end > 0 && isOwn(actors[index]) {
             let actor = actors[index]
             var row = 0
-            var start: UInt32 = 0
+            var start = lane.start
             for end in changeEnds(of: actor, after: 0) {
                 defer { start = end }
                 while lane.operations[row].end <= start { row += 1 }

@@ -55,7 +55,8 @@ extension SequenceTree {
         for slot in 0..<leaves[leaf].count {
             let run = runs[leaf * SequenceTree.fanout + slot]
             precondition(run.length > 0, "a run is never empty")
-            if !utf8.isEmpty {
+            // What was deleted before a cut is a place and nothing more.
+            if !utf8.isEmpty, !run.isDeleted || !isOfBaseline(run.first) {
                 precondition(Int(contentEnd(of: run)) <= utf8.count, "a run's text is there")
                 precondition(!run.isWide || run.length <= UInt32(Limits.wideRunMax), "a wide run is short enough to be scanned")
             }
