@@ -20,12 +20,14 @@ package struct ExplainCommand: LocalCommand {
             throw CommandError("unknown-document", "Nothing was ever written to \(path). `baton history` shows what was.")
         }
         func text(_ write: Document.Write) -> JSON { write.value.map(JSON.init(value:)) ?? .null }
-        func at(_ time: UInt64) -> JSON { .string(TimeText.iso(Int64(clamping: time))) }
+        // Of what stands in a baseline nobody knows when it was.
+        func at(_ time: UInt64) -> JSON { time == 0 ? .null : .string(TimeText.iso(Int64(clamping: time))) }
+        func when(_ time: UInt64) -> String { time == 0 ? "before the history was cut" : TimeText.short(Int64(clamping: time)) }
         // What its author had before: the same question, asked of the document as it was then. Of a part, positions were others.
-        let before = try document.at(document.version(before: last.id))
-        let replaced = found.range == nil ? PathArgument.find(found.keys, before)?.value ?? .null : .null
+        let before = last.isCut ? nil : try document.at(document.version(before: last.id))
+        let replaced = found.range == nil ? before.flatMap { PathArgument.find(found.keys, $0)?.value } ?? .null : .null
         let lost = found.isSequence ? [] : writes.filter { write in
-            write.id != last.id && document.areConcurrent(write.id, last.id) && (!found.isQuantity || write.value != nil)
+            write.id != last.id && (document.areConcurrent(write.id, last.id) || write.isCut && last.isCut && write.isLive) && (!found.isQuantity || write.value != nil)
         }
         var fields: [(key: String, value: JSON)] = [
             ("path", .string(path)), ("value", found.value), ("by", PathArgument.by(last.id.actor, id, replica)), ("at", at(last.time)),
@@ -49,11 +51,11 @@ package struct ExplainCommand: LocalCommand {
                 let marks = part.marks.map { ", \($0.mark.name) by \(replica.by($0.change.actor).name)" }.joined()
                 let moved = part.moved.map { ", moved by \(replica.by($0.actor).name)" } ?? ""
                 let restored = part.restored.map { ", brought back by \(replica.by($0.actor).name)" } ?? ""
-                return "  \(part.range.lowerBound)-\(part.range.upperBound) \(what)  by \(replica.by(part.change.actor).name), \(TimeText.short(Int64(clamping: part.time)))\(moved)\(restored)\(marks)"
+                return "  \(part.range.lowerBound)-\(part.range.upperBound) \(what)  by \(replica.by(part.change.actor).name), \(when(part.time))\(moved)\(restored)\(marks)"
             }
         }
-        let author = "by \(replica.by(last.id.actor).name), \(TimeText.short(Int64(clamping: last.time))), \(last.what)"
-        let instead = found.range == nil ? ["instead of \(replaced.encoded())"] : []
+        let author = "by \(replica.by(last.id.actor).name), \(last.isCut ? last.what : "\(when(last.time)), \(last.what)")"
+        let instead = found.range == nil && !last.isCut ? ["instead of \(replaced.encoded())"] : []
         let others = lost.map { "at the same time \(replica.by($0.id.actor).name) wrote \(text($0).encoded())" }
         return Output(.object(fields)) { [value = found.value, lines] style in
             (["\(style.bold(path)) = \(value.encoded())", author] + instead + others.map(style.dim) + lines).joined(separator: "\n")
@@ -134,7 +136,7 @@ enum PathArgument {
                 : range.count == 1 ? JSON(value: document.list(container)[range.lowerBound]) : .array(document.list(container)[range].map(JSON.init(value:)))
             found.range = range
             let changes = Set(document.blame(container, range).flatMap { [$0.change, $0.moved, $0.restored].compactMap(\.self) + $0.marks.map(\.change) })
-            found.last = found.writes.last { changes.contains($0.change) }
+            found.last = found.writes.last { changes.contains($0.change) } ?? found.writes.last(where: \.isCut)
             return found
         }
         guard let last = keys.last, let map = document.place(names: Array(keys.dropLast()), kind: .map) else { return nil }

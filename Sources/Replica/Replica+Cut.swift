@@ -80,6 +80,7 @@ extension Replica {
         }
         for lost in followed.rebased.lost { keep(lost, of: id) }
         if !stale.isEmpty { metrics.remade += 1 }
+        metrics.changesReceived += followed.rebased.received
         offerAgain(id)
         link?.unacknowledged[id] = nil
         events.append(.changed(id))

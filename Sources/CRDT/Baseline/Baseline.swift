@@ -64,5 +64,7 @@ extension Document {
     }
 
     /// Whether an operation was cut away.
+    package func isCut(_ id: OperationID) -> Bool { id.counter < baseCount(of: id.actor) }
+
     func isCut(_ dot: Dot) -> Bool { dot.counter < opened.lanes[Int(dot.actor)].start }
 }

@@ -28,6 +28,8 @@ package struct Rebased {
     package var stale: [(actor: ActorID, from: UInt32, isOwn: Bool)] = []
     /// Who what was made again is by; nil where nothing was.
     package var fresh: ActorID?
+    /// How many changes are there now that were not before.
+    package var received = 0
     package var lost: [LostEdit] = []
 
     package init(document: Document) { self.document = document }
@@ -44,6 +46,7 @@ extension Document {
         var whole = self
         whole.wake()
         var result = Rebased(document: base)
+        result.received = max(0, base.changeCount - whole.changeCount)
         result.document.wake()
         let since = try ChangeSet(body: whole.encodeBody(since: VersionVector(base.version.entries.map {
             VersionVector.Entry(actor: $0.actor, count: min($0.count, whole.operationCount(of: $0.actor)))

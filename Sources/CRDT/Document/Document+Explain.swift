@@ -7,8 +7,10 @@ extension Document {
         /// The change that it is of, by its last operation: how `changeSummaries` names it.
         package let change: OperationID
         package let lamport: UInt64
-        /// Milliseconds since 1970, by the author's clock.
+        /// Milliseconds since 1970, by the author's clock; 0 where `isCut`.
         package let time: UInt64
+        /// Whether it stands in the baseline: by whom it was is known, and not when, nor what was before.
+        package var isCut = false
         /// What it set or offered; nil where it removed, or did anything else.
         package let value: Value?
         /// Whether it still shows, alone or beside concurrent ones.
@@ -29,7 +31,7 @@ extension Document {
         if key != nil, keyNumber == nil { return [] }
         let kind = containers[Int(container.index)].kind
         let live = liveDots(container, keyNumber ?? 0)
-        var writes: [Write] = []
+        var writes = writesBeforeCut(container, keyNumber ?? 0, live)
         var names = ChangeNames(self)
         for (actor, lane) in lanes.enumerated() {
             var last: OperationID?
@@ -52,6 +54,32 @@ extension Document {
             }
         }
         return writes.sorted { ($0.lamport, $0.id.actor) < ($1.lamport, $1.id.actor) }
+    }
+
+    /// What a baseline still says of a place: whose values show, whose units are left, who typed.
+    private func writesBeforeCut(_ id: ContainerID, _ key: UInt32, _ live: Set<Dot>) -> [Write] {
+        guard let beginning, let there = beginning.container(like: id.index, of: self) else { return [] }
+        let container = beginning.containers[Int(there.index)]
+        var found: [(dot: Dot, value: Value?)] = []
+        switch container.kind {
+        case .map, .flag, .max:
+            let key = container.kind == .map ? beginning.keyIndex[keys[Int(key)]] : 0
+            for entry in beginning.ordered(key.flatMap { beginning.maps[container.slot].registers[$0] } ?? []) { found.append((entry.dot, beginning.values[Int(entry.value)])) }
+        case .quantity:
+            let quantity = beginning.quantities[container.slot]
+            for share in quantity.shares where share.rest > 0 { found.append((Dot(actor: share.actor, counter: beginning.lanes[Int(share.actor)].end - 1), nil)) }
+            for base in quantity.bases { found.append((base.dot, .int(Int64(clamping: base.cap)))) }
+        case .text, .list:
+            var seen: Set<UInt32> = []
+            beginning.sequences[container.slot].forEachVisibleRun { run in
+                if seen.insert(run.actor).inserted { found.append((Dot(actor: run.actor, counter: beginning.lanes[Int(run.actor)].end - 1), nil)) }
+            }
+        }
+        return found.enumerated().compactMap { place, item in
+            guard let dot = dot(item.dot, of: beginning) else { return nil }
+            let name = OperationID(actor: actors[Int(dot.actor)], counter: dot.counter)
+            return Write(id: name, change: name, lamport: UInt64(place), time: 0, isCut: true, value: item.value, isLive: live.contains(dot), what: "before the history was cut")
+        }
     }
 
     private func value(of row: Operation) -> Value? {
@@ -135,6 +163,10 @@ extension Document {
         var parts: [String] = []
         for (row, count) in rows {
             let place = path(of: row.container)
+            if place == SignedCut.container {
+                parts.append("cut the history")
+                continue
+            }
             switch row.kind {
             case .insert: parts.append("\(place) +\(count)")
             case .delete: parts.append("\(place) -\(count)")

@@ -97,6 +97,8 @@ struct ChangeNames {
 
     mutating func name(_ dot: Dot) -> OperationID {
         let actor = document.actors[Int(dot.actor)]
+        // Of what was cut away only operations have names.
+        if document.isCut(dot) { return OperationID(actor: actor, counter: dot.counter) }
         if ends[dot.actor] == nil { ends[dot.actor] = document.changeEnds(of: actor, after: 0) }
         let own = ends[dot.actor] ?? []
         let before = Lane.lastIndex(of: own.count) { own[$0] <= dot.counter }.map { $0 + 1 } ?? 0
