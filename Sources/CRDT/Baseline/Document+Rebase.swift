@@ -45,6 +45,7 @@ extension Document {
         whole.wake()
         var result = Rebased(document: base)
         result.document.wake()
+        result.document.keptSections = whole.keptSections
         let since = try ChangeSet(body: whole.encodeBody(since: VersionVector(base.version.entries.map {
             VersionVector.Entry(actor: $0.actor, count: min($0.count, whole.operationCount(of: $0.actor)))
         })))
