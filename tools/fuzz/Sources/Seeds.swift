@@ -20,7 +20,7 @@ enum Seeds {
         func edit(_ index: Int) -> [UInt8] {
             let version = replicas[index].version
             do {
-                try replicas[index].change(by: actor(UInt8(index)), at: 0) { (document) throws in try editRandomly(&document, &random) }
+                try replicas[index].change(by: actor(UInt8(index)), at: 0) { (document) throws in try editRandomly(&document, &random, isKnown: true) }
             } catch { fatalError("\(error)") }
             return replicas[index].encode(since: version)
         }
@@ -41,7 +41,17 @@ enum Seeds {
         seeds[.changes, default: []].append(shared.encode())
         let unknown = try newer()
         seeds[.changes]?.append(unknown.encode())
-        seeds[.document] = (0..<3).map { actor in blobs(Array(world.next[8 * actor..<8 * actor + 8])) } + world.next.map { blobs([$0]) }
+        // On the shared document, and one of the newer version's after another's.
+        var next = shared
+        let news = try [1, 2, 1].enumerated().map { index, number in
+            let version = next.version
+            try next.change(by: actor(UInt8(number)), at: 0) { (document) throws in
+                document.extend(64 + UInt16(index), [UInt8(index)], at: [["text"], ["tree"], []][index], [.text, .unknown(70), .map][index])
+                try document.insert("x", at: 0, in: document.container(.text, "text"))
+            }
+            return next.encode(since: version)
+        }
+        seeds[.document] = [blobs(news)] + (0..<3).map { actor in blobs(Array(world.next[8 * actor..<8 * actor + 8])) } + world.next.map { blobs([$0]) }
         seeds[.file] = [0, Int.max].map { [1] + shared.save(shownFrom: $0) } + [[0] + shared.save()]
         for document in [unknown, try unknown.cut(at: unknown.version)] { seeds[.file]?.append([1] + document.save(shownFrom: 0)) }
         // A section of a newer version before it, without the checksum that it will be given.
