@@ -172,6 +172,26 @@ import Testing
         #expect(try one.document.without(one.document.dependents(of: one.actor, from: 1)).encodeBody() == base.encodeBody())
     }
 
+    @Test func `work that had not seen a cut is made again with what isn't known`() throws {
+        var (hub, phone) = (TestReplica(1), TestReplica(2))
+        try hub.edit { try $0.insert("Hello", at: 0, in: $0.container(.text, "text")) }
+        try hub.exchange(with: &phone)
+        phone.edit { document in
+            document.extend(64, [1], at: ["map", "tree"], .unknown(70))
+            document.set("a", to: .int(1))
+            document.extend(65, [2], at: [])
+        }
+        hub.edit { $0.extend(66, [3], at: ["text"], .text) }
+        phone.document.keptSections = [FileFormat.Part(number: 200, isDeflated: false, count: 1, stored: [9])]
+        let base = try hub.document.cut(at: hub.document.version)
+        let rebased = try phone.document.rebased(on: base, isOwn: { $0 == phone.actor }, fresh: { _ in actor(9) })
+        #expect(rebased.lost.isEmpty && rebased.document.value("a") == .int(1))
+        let found = rebased.document.extensions().map { ($0.id.actor == hub.actor, $0.path, $0.code, $0.payload) }.sorted { $0.2 < $1.2 }
+        #expect(found.map(\.0) == [false, false, true] && found.map(\.1) == [["map", "tree"], [], ["text"]] && found.map(\.3) == [[1], [2], [3]])
+        #expect(rebased.document.keptSections.map(\.number) == [200])
+        rebased.document.checkInvariants()
+    }
+
     // MARK: What has to be known
 
     /// A batch with one operation of a newer version in a container of one, and a value of one.

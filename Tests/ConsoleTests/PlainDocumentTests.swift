@@ -82,6 +82,16 @@ import Testing
         }
     }
 
+    @Test func `who made a newer version's container is explained, though not what it is`() throws {
+        var document = Document()
+        document.change(by: actor(1), at: 0) { $0.extend(64, [1], at: ["map", "tree"], .unknown(70)) }
+        document.change(by: actor(2), at: 0) { $0.extend(65, [1], at: ["map", "tree"], .unknown(70)) }
+        let found = try #require(PathArgument.find(["map", "tree"], document))
+        #expect(found.value.encoded() == #"{"unknown container":70}"#)
+        #expect(found.last?.id.actor == actor(2) && found.writes.map(\.what) == ["did what only a newer version knows (64)", "did what only a newer version knows (65)"])
+        #expect(PathArgument.find(["map", "none"], document) == nil)
+    }
+
     static let mistakes: [(text: String, says: String)] = [
         ("{", "at byte 1"), ("{\"baton\": \"document/2\"}", "\"document/1\""), ("{\"baton\": \"document/1\"}", "content"),
         ("{\"baton\": \"document/1\", \"content\": {\"quantities\": {\"x\": -1}}}", "content/quantities/x"),
