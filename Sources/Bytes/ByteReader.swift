@@ -17,6 +17,8 @@ package enum DecodeError: Error, Equatable {
     case notUTF8(at: Int)
     /// A tag that this version doesn't know.
     case unknownTag(at: Int, tag: UInt64)
+    /// A number whose meaning has to be known, and that this version doesn't know: a newer one is needed.
+    case newer(at: Int, what: StaticString, number: UInt64)
     /// Bytes are left after the last value.
     case trailing(at: Int)
     /// Values that contradict each other; `what` names the rule.

@@ -32,6 +32,13 @@ package enum Limits {
     /// A change takes the display time of the one before it when that is at most this much older:
     /// a run of keystrokes costs one time stamp.
     package static let sharedTimeMilliseconds: UInt64 = 60_000
+    /// The least number of an operation, a kind of container, a kind of value or a section of a file that who doesn't know it
+    /// carries along. What has to be known has a smaller one. Protocol/changes.md section 8.
+    package static let extensionMin: UInt8 = 64
+    /// The largest number of an operation, so that it takes three bytes at most.
+    package static let operationCodeMax: UInt64 = 65_535
+    /// Bytes of one operation, or value, of a kind that isn't known: a picture belongs elsewhere, anything else fits.
+    package static let extensionBytesMax = 1 << 20
     /// Bytes of a space's name: a person's name or a device's id; a store key must hold it with the path.
     package static let spaceBytesMax = 128
     /// Bytes of a document's path, for the same reason.

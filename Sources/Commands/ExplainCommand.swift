@@ -155,17 +155,21 @@ enum PathArgument {
             case .max: document.maximum(id).map(JSON.int) ?? .null
             case .text: .string(document.text(id))
             case .list: .array(document.list(id).map(JSON.init(value:)))
-            case .map: .null
+            case .map, .unknown: .null
             }
             // Of a flag's concurrent values the one that shows may be older than another.
             let last = switch kind {
             case .flag: writes.last { $0.isLive && $0.value == .bool(document.flag(id)) }
             case .max: writes.last(where: \.isLive)
-            case .quantity, .text, .list, .map: writes.last
+            case .quantity, .text, .list, .map, .unknown: writes.last
             }
             return Found(value: value, writes: writes, last: last ?? writes.last, kind: kind, container: id)
         }
-        return nil
+        // What it is, only a newer version knows; who made it, this one does.
+        guard let map = document.place(names: Array(keys.dropLast()), kind: .map), let own = document.unknownContainers(in: map).first(where: { $0.name == keys.last }),
+              let id = document.existingContainer(own.kind, own.name, in: map) else { return nil }
+        let writes = document.writes(to: id, key: nil)
+        return Found(value: .fields(["unknown container": .int(Int64(own.kind.rawValue))]), writes: writes, last: writes.last, kind: own.kind, container: id)
     }
 
     /// `4`, or `4-9`: from the fourth on, before the ninth.

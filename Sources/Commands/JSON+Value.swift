@@ -1,4 +1,4 @@
-// A document's value as JSON. Bytes are hexadecimal.
+// A document's value as JSON. Bytes are hexadecimal; of a value of a newer version there is its number.
 internal import Bytes
 package import Console
 package import CRDT
@@ -12,6 +12,7 @@ extension JSON {
         case .string(let value): .string(value)
         case .bytes(let value): .string(Hex.encode(value))
         case .list(let values): .array(values.map(JSON.init(value:)))
+        case .unknown(let value): .fields(["unknown": .int(Int64(value.tag))])
         case .fields(let fields): .object(fields.map { (key: $0.key, value: JSON(value: $0.value)) })
         }
     }

@@ -4,7 +4,8 @@ internal import CRDT
 
 extension PlainDocument {
     /// Call it inside of `change`.
-    /// - Returns: the paths of numbers that only grow, and are larger here already: they stay.
+    /// - Returns: the paths of what stays as it is: numbers that only grow, and are larger here already, and what only a newer
+    ///   version can make or remove.
     func edit(_ document: inout Document) throws(EditError) -> [String] { try content.edit(&document, .root, [], isRoot: true) }
 }
 
@@ -44,6 +45,10 @@ extension PlainDocument.Map {
             let flag = document.container(.flag, name, in: map)
             let wanted = flags[name] ?? false
             if document.flag(flag) != wanted { document.setFlag(wanted, in: flag) }
+        }
+        let own = document.unknownContainers(in: map)
+        for name in Set(own.map(\.name)).union(unknown.keys).sorted(by: utf8Precedes) where own.filter({ $0.name == name }).map(\.kind.rawValue) != unknown[name] ?? [] {
+            kept.append((path + [name]).joined(separator: "/"))
         }
         return kept
     }

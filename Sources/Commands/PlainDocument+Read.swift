@@ -20,7 +20,7 @@ extension PlainDocument {
 }
 
 extension PlainDocument.Map {
-    private static let parts = ["values", "maps", "texts", "lists", "quantities", "maxima", "flags"]
+    private static let parts = ["values", "maps", "texts", "lists", "quantities", "maxima", "flags", "unknown"]
 
     fileprivate init(_ fields: [(key: String, value: JSON)], _ path: String, depth: Int) throws(CommandError) {
         guard depth <= Limits.depthMax else { throw PlainReader.error(path, "maps nest at most \(Limits.depthMax) deep") }
@@ -50,6 +50,10 @@ extension PlainDocument.Map {
                 case "flags":
                     guard case .bool(let isGranted) = item else { throw PlainReader.error(place, "a flag is true or false") }
                     flags[name] = isGranted
+                case "unknown":
+                    let kinds = item.items?.compactMap { if case .int(let kind) = $0, kind >= Int64(Limits.extensionMin) { UInt8(exactly: kind) } else { nil } }
+                    guard let kinds, kinds.count == item.items?.count else { throw PlainReader.error(place, "containers of a newer version have their numbers here") }
+                    unknown[name] = kinds.sorted()
                 default: break
                 }
             }
@@ -87,6 +91,11 @@ private enum PlainReader {
             if fields.count == 1, fields[0].key == "$bytes" {
                 guard let bytes = fields[0].value.text.flatMap(Base64.decode) else { throw error(path, "$bytes is padded base64") }
                 return .bytes(bytes)
+            }
+            if fields.count == 1, fields[0].key == "$unknown" {
+                guard case .int(let kind)? = fields[0].value["kind"], let tag = UInt8(exactly: kind), let bytes = fields[0].value["bytes"]?.text.flatMap(Base64.decode),
+                      let value = Value.unknown(tag: tag, bytes) else { throw error(path, "$unknown is {kind, bytes}, a kind from \(Limits.extensionMin) on and padded base64") }
+                return value
             }
             if fields.count == 1, fields[0].key == "$fields" { fields = try object(fields[0].value, path) }
             var read: [(String, Value)] = []

@@ -2,10 +2,11 @@
 //
 //     {"baton": "document/1", "document": "cart/1", "content": MAP}
 //     MAP    {"values": {KEY: VALUE}, "maps": {NAME: MAP}, "texts": {NAME: TEXT}, "lists": {NAME: [VALUE]},
-//             "quantities": {NAME: N}, "maxima": {NAME: N}, "flags": {NAME: BOOL}}, each only where there is something
+//             "quantities": {NAME: N}, "maxima": {NAME: N}, "flags": {NAME: BOOL}, "unknown": {NAME: [KIND]}}, each only where
+//             there is something; unknown are the numbers of containers of a newer version
 //     TEXT   "…", or where it has marks ["…", {"text": "…", "marks": {NAME: VALUE}}, …]
 //     VALUE  null, true, 7, "…", […], {…}; bytes are {"$bytes": base64}; a structure whose only key begins with $ stands in
-//            {"$fields": …}
+//            {"$fields": …}; one of a newer version is {"$unknown": {"kind": N, "bytes": base64}}
 //
 // What undo and cuts keep about the history is left out: the history isn't here.
 internal import Bytes
@@ -21,6 +22,8 @@ struct PlainDocument: Equatable {
         var quantities: [String: UInt64] = [:]
         var maxima: [String: Int64] = [:]
         var flags: [String: Bool] = [:]
+        /// Kinds by name.
+        var unknown: [String: [UInt8]] = [:]
 
         var isEmpty: Bool { self == Map() }
     }
@@ -55,9 +58,11 @@ extension PlainDocument.Map {
                 case .quantity: if document.quantity(id) > 0 { quantities[name] = document.quantity(id) }
                 case .max: maxima[name] = document.maximum(id)
                 case .flag: flags[name] = document.flag(id)
+                case .unknown: break
                 }
             }
         }
+        for (name, kind) in document.unknownContainers(in: map) { unknown[name, default: []].append(kind.rawValue) }
     }
 
     fileprivate var json: JSON {
@@ -75,6 +80,7 @@ extension PlainDocument.Map {
             },
             "lists": object(lists) { .array($0.map(JSON.init(plain:))) }, "quantities": object(quantities) { .int(Int64(clamping: $0)) },
             "maxima": object(maxima, JSON.int), "flags": object(flags, JSON.bool),
+            "unknown": object(unknown) { .array($0.map { .int(Int64($0)) }) },
         ])
     }
 }
@@ -89,6 +95,7 @@ extension JSON {
         case .string(let value): .string(value)
         case .bytes(let value): .fields(["$bytes": .string(Base64.encode(value))])
         case .list(let values): .array(values.map(JSON.init(plain:)))
+        case .unknown(let value): .fields(["$unknown": .fields(["kind": .int(Int64(value.tag)), "bytes": .string(Base64.encode(Array(value.bytes)))])])
         case .fields(let fields):
             fields.count == 1 && fields[0].key.hasPrefix("$")
                 ? .fields(["$fields": .object(fields.map { (key: $0.key, value: JSON(plain: $0.value)) })])

@@ -39,6 +39,7 @@ enum UndoView {
         let kept = done.remainders.map { remainder in
             switch remainder {
             case .grows(let path): (path, "only-grows", "\(path) only grows: it stays.")
+            case .unknown(let path): (path, "unknown", "What a newer version did\(path.isEmpty ? "" : " in \(path)") stays: this one doesn't know it.")
             case .overtaken(let path): (path, "overtaken", "\(path) stays: it was changed since.")
             }
         }

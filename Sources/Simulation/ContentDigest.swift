@@ -36,6 +36,7 @@ package enum ContentDigest {
                 case .quantity: text += "\(document.quantity(id)) \(document.quantityConflict(id))"
                 case .max: text += document.maximum(id).map(String.init) ?? ""
                 case .flag: text += "\(document.flag(id))"
+                case .unknown: break
                 }
                 text += "}"
             }

@@ -1,7 +1,7 @@
 // A document's file: what it shows without its history is what its history adds up to, whatever is done to it, and a
 // damaged file is refused.
 import Bytes
-import CRDT
+@testable import CRDT
 import Foundation
 import Support
 import Testing
@@ -167,17 +167,36 @@ extension FileTests {
         }
         since.document = try since.document.cut(at: since.document.version)
         try since.edit { try $0.insert("Baton ", at: 0, in: $0.container(.text, "text")) }
+        // What only a newer version knows, twice at the same time, and cut with a change of it since.
+        var (newer, beside) = (TestReplica(4), TestReplica(5))
+        let amount = try #require(Value.unknown(tag: 64, [1, 2]))
+        try newer.edit { document in
+            try document.insert("known", at: 0, in: document.container(.text, "text"))
+            document.set("price", to: amount)
+            document.extend(64, [1], at: ["map", "tree"], .unknown(70))
+        }
+        try beside.receive(from: newer)
+        newer.edit { $0.extend(300, [2, 3], at: ["text"], .text) }
+        beside.edit { $0.extend(64, [4], at: ["map", "tree"], .unknown(70)) }
+        try newer.exchange(with: &beside)
+        let uncut = newer
+        newer.document = try newer.document.cut(at: newer.document.version)
+        newer.edit { $0.extend(64, [5], at: []) }
         return try [
             made("a short one: its history alone", one.document, shownFrom: .max),
             made("one of every kind of container, with values set concurrently", one.document),
             made("a long text, deflated", long.document),
             made("nothing", Document()),
             made("cut, with changes since", since.document),
+            made("operations, a container and a value of a newer version", uncut.document),
+            made("the same, cut, with a section of its own", newer.document, and: [FileFormat.Part(number: 200, isDeflated: false, count: 3, stored: [7, 8, 9])]),
             made("cut again, with what is deleted dropped", since.document.cut(at: since.document.version)),
         ]
     }
 
-    private func made(_ name: String, _ document: Document, shownFrom: Int = 0) throws -> Case {
+    private func made(_ name: String, _ document: Document, shownFrom: Int = 0, and sections: [FileFormat.Part] = []) throws -> Case {
+        var document = document
+        document.keptSections = sections
         let bytes = document.save(shownFrom: shownFrom)
         return Case(name: name, file: Hex.encode(bytes), sections: try FileSections.bodies(bytes).mapValues(Hex.encode),
                     texts: document.existingContainer(.text, "text").map { document.text($0) } ?? "")
@@ -187,7 +206,7 @@ extension FileTests {
 /// Takes files apart by their written format, as a forger would.
 enum FileSections {
     static func spliced(shownOf one: [UInt8], historyOf other: [UInt8]) throws -> [UInt8] {
-        try [3] + split(one).dropLast().flatMap { $0 } + (split(other).last ?? [])
+        try [3] + split(one).dropLast().filter { $0[0] < 64 }.flatMap { $0 } + (split(other).last ?? [])
     }
 
     static func bodies(_ bytes: [UInt8]) throws -> [String: [UInt8]] {

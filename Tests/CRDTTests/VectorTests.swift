@@ -78,6 +78,22 @@ import Testing
         try marker.edit { try $0.mark(8..<14, "link", .string("https://example.org"), expand: .none, in: $0.container(.text, "text")) }
         try marker.edit { try $0.unmark(5..<14, "bold", expand: .before, in: $0.container(.text, "text")) }
         try marked.exchange(with: &marker)
+        var newer = TestReplica(9)
+        var older = TestReplica(10)
+        try newer.edit { document in
+            try document.insert("Baton", at: 0, in: document.container(.text, "text"))
+            document.extend(64, [1, 2, 3], at: ["text"], .text)
+            document.extend(300, [], at: ["map", "tree"], .unknown(70))
+            try document.insert("!", at: 5, in: document.container(.text, "text"))
+            document.extend(.max, Array("moves a branch".utf8), at: ["map", "tree"], .unknown(70))
+            document.extend(64, [255], at: [])
+        }
+        let amount = try #require(Value.unknown(tag: 64, [0x12, 0x34]))
+        newer.edit { $0.set("price", to: .map([("amount", amount), ("currency", .string("EUR"))])) }
+        try older.exchange(with: &newer)
+        try older.edit { try $0.insert("Old ", at: 0, in: $0.container(.text, "text")) }
+        newer.edit { $0.extend(300, [9], at: ["map", "tree"], .unknown(70)) }
+        try newer.exchange(with: &older)
         return [
             made("a document without changes", Document(), ""),
             made("typed, erased and typed in the middle", typed.document, "Batoné🧦"),
@@ -85,6 +101,7 @@ import Testing
             made("registers, a flag, a max register and a list", registers.document, ""),
             made("elements of a list moved by two, concurrently", moved.document, ""),
             made("text marked by two, concurrently", marked.document, "The fox jumped"),
+            made("operations, a container and a value of a newer version", newer.document, "Baton!Old "),
         ]
     }
 

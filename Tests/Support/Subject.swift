@@ -4,12 +4,14 @@ package import CRDT
 
 package enum Subject: String, CaseIterable, Sendable {
     case map, flag, max, quantity, text, list
+    /// What only a newer version knows.
+    case unknown
     case everything
 
     /// The container that the edits are in; for `everything` the root.
     package func container(_ document: inout Document) -> ContainerID {
         switch self {
-        case .map, .everything: document.container(.map, "lines")
+        case .map, .everything, .unknown: document.container(.map, "lines")
         case .flag: document.container(.flag, "consent")
         case .max: document.container(.max, "read")
         case .quantity: document.container(.quantity, "quantity", in: document.container(.map, "SKU-0", in: document.container(.map, "lines")))
@@ -33,6 +35,7 @@ package enum Subject: String, CaseIterable, Sendable {
                 document.set(key, to: .map([("n", .int(Int64(random.below(9)))), ("s", .string("v"))]), in: map)
             }
         case .flag: document.setFlag(random.chance(50), in: container)
+        case .unknown: Subject.addUnknown(&document, &random)
         case .max: document.raise(to: Int64(random.below(50)) - 10, in: container)
         case .quantity:
             let lines = document.container(.map, "lines")
@@ -70,12 +73,31 @@ package enum Subject: String, CaseIterable, Sendable {
     }
 
     /// Most of what people do in one document is typing.
-    private static let weighted: [Subject] = [.text, .text, .text, .text, .list, .map, .quantity, .quantity, .max, .flag]
+    /// What only a newer version knows comes last.
+    fileprivate static let weighted: [Subject] = [.text, .text, .text, .text, .list, .map, .quantity, .quantity, .max, .flag, .unknown]
+
+    private static let places: [(names: [String], kind: ContainerKind)] = [
+        ([], .map), (["text"], .text), (["list"], .list), (["lines", "SKU-0", "quantity"], .quantity), (["consent"], .flag), (["read"], .max),
+        (["tree"], .unknown(64)), (["tree"], .unknown(65)), (["lines", "tree"], .unknown(255)),
+    ]
+
+    /// An operation of a newer version, or a value of one.
+    private static func addUnknown(_ document: inout Document, _ random: inout SeededGenerator) {
+        let bytes = (0..<random.below(random.chance(10) ? 400 : 12)).map { _ in UInt8(random.below(256)) }
+        if random.chance(30), let value = Value.unknown(tag: [64, 65, 255][random.below(3)], bytes) {
+            document.set("key\(random.below(4))", to: random.chance(50) ? value : .list([value, .map([("v", value)])]))
+        } else {
+            let place = places[random.below(places.count)]
+            document.extend([64, 65, 200, .max][random.below(4)], bytes, at: place.names, place.kind)
+        }
+    }
 }
 
 /// One to three random operations of every kind; call it inside of `change`.
-package func editRandomly(_ document: inout Document, _ random: inout SeededGenerator) throws {
-    for _ in 0...random.below(3) { try Subject.everything.edit(&document, &random) }
+/// - Parameter isKnown: nothing that only a newer version knows.
+package func editRandomly(_ document: inout Document, _ random: inout SeededGenerator, isKnown: Bool = false) throws {
+    let subjects = isKnown ? Subject.weighted.dropLast() : Subject.weighted[...]
+    for _ in 0...random.below(3) { try subjects[random.below(subjects.count)].edit(&document, &random) }
 }
 
 /// Everything that shows in a document, as one text. Written out, for it is asked for millions of times: printing a value
@@ -116,6 +138,7 @@ private func describe(_ document: Document, _ map: ContainerID, _ indent: String
                 for value in document.quantityConflict(id) { text += " / " + String(value) }
             case .max: text += " " + (document.maximum(id).map { String($0) } ?? "none")
             case .flag: text += document.flag(id) ? " granted" : " not granted"
+            case .unknown: break
             }
             text += "\n"
         }
@@ -129,6 +152,7 @@ private func describe(_ value: Value, _ text: inout String) {
     case .int(let value): text += " " + String(value)
     case .string(let value): text += " \"" + value + "\""
     case .bytes(let bytes): text += " \(bytes)"
+    case .unknown(let value): text += " ?\(value.tag) \(Array(value.bytes))"
     case .list(let values):
         text += " ["
         for value in values { describe(value, &text) }

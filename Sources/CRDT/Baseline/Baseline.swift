@@ -23,9 +23,11 @@ final class Baseline: Sendable {
     let changeCount: Int
     /// Of values that were set concurrently: their places in the order of last writers.
     let lamports: [Dot: UInt64]
+    /// What newer versions did before the cut, by actor and counter.
+    let extensions: [KeptExtension]
 
-    init(body: [UInt8], texts: [UInt8], historyHash: [UInt8], heads: [Dot], changeCount: Int, lamports: [Dot: UInt64]) {
-        (self.historyHash, self.heads, self.changeCount, self.lamports) = (historyHash, heads, changeCount, lamports)
+    init(body: [UInt8], texts: [UInt8], historyHash: [UInt8], heads: [Dot], changeCount: Int, lamports: [Dot: UInt64], extensions: [KeptExtension] = []) {
+        (self.historyHash, self.heads, self.changeCount, self.lamports, self.extensions) = (historyHash, heads, changeCount, lamports, extensions)
         hash = Digest.sha256(body, texts)
         var writer = ByteWriter()
         FileFormat.write(.baseline, body, level: Limits.baselineDeflateLevel, into: &writer)

@@ -42,9 +42,10 @@ struct BaselineReader {
         let historyHash = try reader.raw(Digest.byteCount)
         let containers = try readTables()
         for container in containers { try read(container) }
+        let extensions = try readExtensions(in: containers)
         try reader.finish()
         guard textStart == texts.count else { throw .trailing(at: textStart) }
-        document.opened.baseline = Baseline(body: body, texts: texts, historyHash: historyHash, heads: document.heads, changeCount: changeCount, lamports: lamports)
+        document.opened.baseline = Baseline(body: body, texts: texts, historyHash: historyHash, heads: document.heads, changeCount: changeCount, lamports: lamports, extensions: extensions)
         return document
     }
 
@@ -60,7 +61,7 @@ struct BaselineReader {
             let start = reader.offset
             let parent = containers[try reader.count(limit: containers.count - 1)]
             let tag = try reader.byte()
-            guard let kind = ContainerKind(rawValue: tag) else { throw .unknownTag(at: start, tag: UInt64(tag)) }
+            guard let kind = ContainerKind(rawValue: tag) else { throw .newer(at: start, what: "a container", number: UInt64(tag)) }
             let key = try key()
             guard document.containers[Int(parent)].kind == .map, document.containers[Int(parent)].depth < Limits.depthMax else {
                 throw .inconsistent(at: start, what: "only maps hold containers, and not without end")
@@ -135,7 +136,38 @@ struct BaselineReader {
         case .list:
             try readRuns(slot, isText: false)
             try readMoves(slot)
+        case .unknown: break
         }
+    }
+
+    /// What newer versions did: at the end, where there is any.
+    private mutating func readExtensions(in containers: [UInt32]) throws(DecodeError) -> [KeptExtension] {
+        guard !reader.isAtEnd else { return [] }
+        var extensions: [KeptExtension] = []
+        let start = reader.offset
+        let count = try reader.count(limit: reader.remaining / 7)
+        guard count > 0 else { throw .notCanonical(at: start) }
+        var seen = SeenByAuthor(actors: document.actors.count)
+        for _ in 0..<count {
+            let start = reader.offset
+            let container = containers[try reader.count(limit: containers.count - 1)]
+            let (dot, lamport, code) = (try dot(), try reader.varint(), try reader.varint())
+            guard code >= UInt64(Limits.extensionMin), code <= Limits.operationCodeMax else { throw .newer(at: start, what: "an operation", number: code) }
+            let payload = try reader.blob(limit: Limits.extensionBytesMax)
+            if let last = extensions.last, (last.dot.actor, last.dot.counter) >= (dot.actor, dot.counter) { throw .notCanonical(at: start) }
+            if extensions.last?.dot.actor != dot.actor { seen.reset() }
+            var item = KeptExtension(container: container, dot: dot, lamport: lamport, code: UInt32(code), payload: payload, news: [])
+            for _ in 0..<(try reader.count(limit: document.actors.count)) {
+                let start = reader.offset
+                let other = try actor()
+                let count = UInt32(try reader.count(limit: Int(document.opened.lanes[Int(other)].end)))
+                guard other != dot.actor, item.news.last.map({ $0.actor < other }) ?? true, seen.learn(other, count) else { throw .notCanonical(at: start) }
+                item.news.append((other, count))
+            }
+            extensions.append(item)
+            document.markUsed(container)
+        }
+        return extensions
     }
 
     private mutating func entries() throws(DecodeError) -> [Entry] {

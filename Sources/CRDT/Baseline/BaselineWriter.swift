@@ -48,6 +48,7 @@ struct BaselineWriter {
         body.raw(historyHash)
         let containers = writeTables()
         for container in containers { write(container) }
+        writeExtensions(containers)
         return (body.bytes, texts)
     }
 
@@ -131,6 +132,29 @@ struct BaselineWriter {
                 write(element)
                 write(standing.slot)
                 body.varint(standing.lamport)
+            }
+        case .unknown: break
+        }
+    }
+
+    /// What newer versions did is kept whole: only they know what of it still counts.
+    private mutating func writeExtensions(_ containers: [UInt32]) {
+        let extensions = document.keptExtensions()
+        guard !extensions.isEmpty else { return }
+        var place: [UInt32: Int] = [:]
+        for (index, container) in containers.enumerated() { place[container] = index }
+        body.varint(extensions.count)
+        for item in extensions {
+            body.varint(place[item.container] ?? 0)
+            write(item.dot)
+            body.varint(item.lamport)
+            body.varint(UInt64(item.code))
+            body.blob(item.payload)
+            let news = item.news.map { (actor: actorIndex[Int($0.actor)], count: $0.count) }.sorted { $0.actor < $1.actor }
+            body.varint(news.count)
+            for other in news {
+                body.varint(other.actor)
+                body.varint(UInt64(other.count))
             }
         }
     }

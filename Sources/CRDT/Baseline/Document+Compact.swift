@@ -40,6 +40,7 @@ extension Document {
         } catch ApplyError.stale {
             throw CutError.isConcurrent
         }
+        result.keptSections = whole.keptSections
         return result
     }
 
@@ -85,6 +86,7 @@ extension Document {
         }
         var past = beginning ?? Document()
         try past.apply(ChangeSet(body: part.encodeBody()))
+        past.keptSections = keptSections
         return past
     }
 

@@ -48,6 +48,7 @@ extension Document {
         var result = Rebased(document: base)
         result.received = max(0, base.changeCount - whole.changeCount)
         result.document.wake()
+        result.document.keptSections = whole.keptSections
         let since = try ChangeSet(body: whole.encodeBody(since: VersionVector(base.version.entries.map {
             VersionVector.Entry(actor: $0.actor, count: min($0.count, whole.operationCount(of: $0.actor)))
         })))

@@ -7,6 +7,7 @@
 //                  of a flag, withdrawing wins as ever
 //     quantity     the same step: it names what its author had seen
 //     max          offered again
+//     what only a newer version knows is done again as it is
 //
 // The books of undo are not made again: what was made again counts as done now.
 
@@ -56,6 +57,7 @@ struct Remaking {
     private mutating func make(_ row: Operation, by actor: UInt32, _ seen: [UInt32], _ document: inout Document) throws(EditError) {
         let root = old.rootName(of: row)
         guard root != "steps" else { return }
+        if row.kind == .extended { return makeExtension(row, &document) }
         let container = place(row.container, in: &document)
         switch row.kind {
         case .insert, .delete, .move, .mark: try makeInSequence(row, by: actor, container, &document)
@@ -68,7 +70,13 @@ struct Remaking {
         case .max:
             if case .int(let number) = old.values[Int(row.content)] { document.raise(to: number, in: container) }
         case .quantity: makeStep(row, by: actor, container, &document)
+        case .extended: break
         }
+    }
+
+    private func makeExtension(_ row: Operation, _ document: inout Document) {
+        guard case .bytes(let payload) = old.values[Int(row.content)] else { preconditionFailure("what an operation says is there") }
+        document.extend(UInt16(row.code), payload, at: old.names(of: row.container), old.containers[Int(row.container)].kind)
     }
 
     private mutating func lose(_ row: Operation, by actor: UInt32) {
@@ -182,7 +190,7 @@ struct Remaking {
             let span = MarkSpan(dot: .none, lamport: 0, name: row.key, value: row.content, start: row.startAnchor, end: row.endAnchor)
             guard let range = covered(span, of: row.container, in: document, container) else { return }
             try document.mark(range, old.keys[Int(row.key)], old.values[Int(row.content)], expand: old.expand(of: span), in: container)
-        case .set, .remove, .quantity, .max: break
+        case .set, .remove, .quantity, .max, .extended: break
         }
     }
 

@@ -9,6 +9,8 @@ public enum Value: Hashable, Sendable {
     case list([Value])
     /// Keys in ascending order of their UTF-8, each once: `Value.map(_:)` brings any into that form.
     case fields([Field])
+    /// Of a newer version: carried along byte for byte.
+    case unknown(Unknown)
 
     public struct Field: Hashable, Sendable {
         public let key: String
@@ -18,6 +20,23 @@ public enum Value: Hashable, Sendable {
             self.key = key
             self.value = value
         }
+    }
+
+    /// A value of a kind that this version doesn't know. In one array, so that it makes no other value larger.
+    public struct Unknown: Hashable, Sendable {
+        /// Its tag, and then its bytes.
+        let tagged: [UInt8]
+
+        /// - Parameter tag: 64 or above; what is below is known, or has to be.
+        init(tag: UInt8, _ bytes: [UInt8]) { tagged = [tag] + bytes }
+
+        public var tag: UInt8 { tagged[0] }
+        public var bytes: ArraySlice<UInt8> { tagged.dropFirst() }
+    }
+
+    /// - Returns: nil for a tag below 64, or more bytes than a value may have.
+    package static func unknown(tag: UInt8, _ bytes: [UInt8]) -> Value? {
+        tag >= Limits.extensionMin && bytes.count <= Limits.extensionBytesMax ? .unknown(Unknown(tag: tag, bytes)) : nil
     }
 
     /// Fields in their canonical order; of two with one key the later stands.

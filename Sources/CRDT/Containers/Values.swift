@@ -43,7 +43,7 @@ struct Values {
     private static func comesBack(_ value: Value, depth: Int) -> Bool {
         guard depth < Limits.valueDepthMax else { return false }
         switch value {
-        case .null, .bool, .int, .string, .bytes: return true
+        case .null, .bool, .int, .string, .bytes, .unknown: return true
         case .list(let values): return values.allSatisfy { comesBack($0, depth: depth + 1) }
         case .fields(let fields):
             for index in fields.indices {

@@ -3,19 +3,55 @@
 // A container is its place: (parent, name, kind). Two devices that first use `lines/SHOE-42/quantity`
 // while apart mean the same container and need no operation to make it, so nothing of either is lost.
 
-public enum ContainerKind: UInt8, Sendable, CaseIterable {
+public enum ContainerKind: Hashable, Sendable, CaseIterable {
     /// Keys with registers: the last writer's value shows, concurrent ones can be seen.
-    case map = 0
+    case map
     /// Text with stable cursors.
-    case text = 1
+    case text
     /// A list of values.
-    case list = 2
+    case list
     /// A settable counter.
-    case quantity = 3
+    case quantity
     /// The largest value ever offered.
-    case max = 4
+    case max
     /// A register of true or false in which a concurrent false wins.
-    case flag = 5
+    case flag
+    /// Of a newer version, by its number, which is 64 or above: carried along as it is, and neither read nor edited here.
+    case unknown(UInt8)
+
+    /// The kinds that this version knows.
+    public static let allCases: [ContainerKind] = [.map, .text, .list, .quantity, .max, .flag]
+
+    /// The number on the wire.
+    public var rawValue: UInt8 {
+        switch self {
+        case .map: 0
+        case .text: 1
+        case .list: 2
+        case .quantity: 3
+        case .max: 4
+        case .flag: 5
+        case .unknown(let number): number
+        }
+    }
+
+    /// - Returns: nil for a number that has to be known, and isn't.
+    public init?(rawValue: UInt8) {
+        switch rawValue {
+        case 0: self = .map
+        case 1: self = .text
+        case 2: self = .list
+        case 3: self = .quantity
+        case 4: self = .max
+        case 5: self = .flag
+        case Limits.extensionMin...: self = .unknown(rawValue)
+        default: return nil
+        }
+    }
+
+    var isKnown: Bool {
+        if case .unknown = self { false } else { true }
+    }
 }
 
 /// A container of one document. Good for the document it came from, and its copies.
@@ -29,17 +65,17 @@ struct Container {
     var parent: UInt32
     var key: UInt32
     private let place: UInt32
-    private let levels: UInt16
+    private let levels: UInt8
     var kind: ContainerKind
     /// Whether an operation is in it, or in one below: naming a container is not using it.
     var isUsed = false
 
     init(parent: UInt32, key: UInt32, kind: ContainerKind, slot: Int, depth: Int) {
         (self.parent, self.key, self.kind) = (parent, key, kind)
-        (place, levels) = (UInt32(slot), UInt16(depth))
+        (place, levels) = (UInt32(slot), UInt8(depth))
     }
 
-    /// Where its state is among those of its kind.
+    /// Where its state is among those of its kind. One of an unknown kind has none.
     var slot: Int { Int(place) }
     var depth: Int { Int(levels) }
 }

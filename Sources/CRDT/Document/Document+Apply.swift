@@ -208,6 +208,10 @@ extension Document {
             opened.steps.append(step)
             row.content = UInt32(opened.steps.count - 1)
             opened.quantities[slot].apply(step, dot: Dot(actor: actor, counter: row.counter))
+        case .extended:
+            opened.values.append(set.values[Int(row.content)])
+            row.content = UInt32(opened.values.count - 1)
+            opened.note(row.code)
         }
         let content = row.content
         opened.lanes[Int(actor)].append(row, by: actor) { $0.contentEnd == content }

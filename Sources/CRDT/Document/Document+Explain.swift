@@ -86,7 +86,7 @@ extension Document {
         switch row.kind {
         case .set, .max: values[Int(row.content)]
         case .quantity: steps[Int(row.content)].base.map { .int(Int64(clamping: $0)) }
-        case .insert, .delete, .move, .mark, .remove: nil
+        case .insert, .delete, .move, .mark, .remove, .extended: nil
         }
     }
 
@@ -96,6 +96,7 @@ extension Document {
         case .remove: "removed"
         case .max: "raised"
         case .quantity: describe(steps[Int(row.content)], "").trimmed
+        case .extended: Document.describe(extension: row.code)
         case .insert, .delete, .move, .mark: ""
         }
     }
@@ -105,7 +106,7 @@ extension Document {
         switch container.kind {
         case .map, .flag, .max: return Set((maps[container.slot].registers[key] ?? []).map(\.dot))
         case .quantity: return Set(quantities[container.slot].bases.map(\.dot))
-        case .text, .list: return []
+        case .text, .list, .unknown: return []
         }
     }
 
@@ -176,10 +177,13 @@ extension Document {
             case .remove: parts.append("removed \(place.isEmpty ? "" : place + "/")\(keys[Int(row.key)])")
             case .quantity: parts.append(describe(steps[Int(row.content)], place))
             case .max: parts.append("raised \(place)")
+            case .extended: parts.append("\(Document.describe(extension: row.code))\(place.isEmpty ? "" : " in \(place)")")
             }
         }
         return parts.joined(separator: ", ")
     }
+
+    private static func describe(extension code: UInt32) -> String { "did what only a newer version knows (\(code))" }
 
     private func describe(_ step: Quantity.Step, _ place: String) -> String {
         if let base = step.base { return "\(place) = \(base)" }

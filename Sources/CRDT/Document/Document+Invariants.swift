@@ -47,6 +47,7 @@ extension Document {
         precondition(containerIndex.count + 1 == containers.count, "each container but the root is found by its place")
         var slots: [ContainerKind: Set<Int>] = [:]
         for (index, container) in containers.enumerated() {
+            guard container.kind.isKnown || index == 0 else { continue }
             let kind: ContainerKind = container.kind == .list ? .text : container.kind == .flag || container.kind == .max ? .map : container.kind
             precondition(slots[kind, default: []].insert(container.slot).inserted, "no two containers share their state")
             guard index > 0 else { continue }
@@ -125,6 +126,9 @@ extension Document {
             precondition(container.kind == .map ? Int(row.key) < keys.count : row.key == 0, "a register has a key")
             precondition(row.length == 1 && (row.kind == .remove || Int(row.content) < values.count), "a register's value is there")
         case .max: precondition(container.kind == .max && row.length == 1 && Int(row.content) < values.count, "an offer's value is there")
+        case .extended:
+            precondition(row.length == 1 && row.code >= UInt32(Limits.extensionMin) && opened.extensionCodes.contains(row.code), "an operation of a newer version is one, and noted")
+            guard case .bytes = values[Int(row.content)] else { preconditionFailure("what it says is there") }
         case .quantity: precondition(container.kind == .quantity && row.length == 1 && Int(row.content) < steps.count, "a step is there")
         }
     }

@@ -35,7 +35,7 @@ extension Document {
                 let path = path(of: UInt32(index))
                 for share in quantity.shares where share.consumed > 0 { remains.consumed[Remains.Share(quantity: path, actor: actors[Int(share.actor)])] = share.consumed }
             // A smaller offer gives way to a larger one, and nothing is removed.
-            case .max: break
+            case .max, .unknown: break
             }
         }
         return remains

@@ -26,6 +26,8 @@ extension Document {
             case .remove: kind == .map
             case .quantity: kind == .quantity
             case .max: kind == .max
+            // What it may be in, a newer version knows.
+            case .extended: true
             }
         }
         guard isOfItsKind else { return "an operation is one of its container's kind" }
@@ -37,7 +39,7 @@ extension Document {
             isThere = exists(row.first, before: row, in: &piece, isSlot: true) && exists(row.second, before: row, in: &piece, isSlot: true)
                 && !row.element.isNone && exists(row.element, before: row, in: &piece)
         case .delete: isThere = !row.first.isNone && exists(row.first, row.length, before: row, in: &piece)
-        case .set, .remove, .quantity, .max: isThere = true
+        case .set, .remove, .quantity, .max, .extended: isThere = true
         }
         guard isThere else { return "an operation names elements of its own container that exist" }
         if row.kind == .insert || row.kind == .move, !areInOrder(row, piece) { return "an element stands behind its left origin and before its right one" }

@@ -24,6 +24,9 @@ public struct Document: Sendable {
     /// The file that it is from, until its history is read.
     var file: DocumentFile?
 
+    /// Sections of its file that this version doesn't know and that are to be kept: they are written back as they are.
+    var keptSections: [FileFormat.Part] = []
+
     /// What the last small change from elsewhere was about: a short cut, and no part of the content.
     var recent = Recent()
     /// The change being made, between its first operation and its end.
@@ -79,6 +82,7 @@ public struct Document: Sendable {
     public mutating func container(_ kind: ContainerKind, _ key: String, in parent: ContainerID = .root) -> ContainerID {
         precondition(containers[Int(parent.index)].kind == .map, "only maps hold containers")
         precondition(kind != .map || parent != .root || !key.isEmpty, "the map without a name is the root itself")
+        precondition(kind.isKnown, "a container of a kind that this version doesn't know is carried along, and not edited")
         if let known = existingContainer(kind, key, in: parent) { return known }
         wake()
         return ContainerID(index: container(kind, key: index(ofKey: key), parent: parent.index))
@@ -104,6 +108,7 @@ public struct Document: Sendable {
         case .quantity:
             slot = quantities.count
             quantities.append(Quantity())
+        case .unknown: slot = 0
         }
         let index = UInt32(containers.count)
         let depth = containers[Int(parent)].depth + 1

@@ -37,6 +37,8 @@ package enum ChangeFormat {
 
     static let backwardFlag: UInt64 = 8
     static let wideFlag: UInt64 = 16
+    /// All codes of known kinds with their flags are below.
+    static let knownCodesEnd: UInt64 = 32
 
     /// - Returns: the body in its stored form.
     package static func store(_ body: [UInt8], level: Int32) -> [UInt8] {

@@ -49,7 +49,7 @@ extension ChangeSet {
             let start = reader.offset
             let parent = try reader.count(limit: index) - 1
             let tag = try reader.byte()
-            guard let kind = ContainerKind(rawValue: tag) else { throw .unknownTag(at: start, tag: UInt64(tag)) }
+            guard let kind = ContainerKind(rawValue: tag) else { throw .newer(at: start, what: "a container", number: UInt64(tag)) }
             if parent >= 0, containers[parent].kind != .map { throw .inconsistent(at: start, what: "only maps hold containers") }
             let depth = parent >= 0 ? depths[parent] + 1 : 1
             guard depth <= Limits.depthMax else {
@@ -232,9 +232,9 @@ struct ChangeColumns {
 
     private mutating func row(by actor: UInt32, at position: UInt32, _ previousRight: inout Dot, _ set: inout ChangeSet) throws(DecodeError) -> Operation {
         let code = try kinds.next()
-        guard code < 32, let kind = Operation.Kind(rawValue: UInt8(code & 7)) else { throw .unknownTag(at: 0, tag: code) }
         let place = try places.next()
         guard place < UInt64(containers.count) else { throw .overLimit(at: 0, found: place, limit: UInt64(containers.count)) }
+        guard code < ChangeFormat.knownCodesEnd, let kind = Operation.Kind(rawValue: UInt8(code & 7)) else { return try extended(code, at: position, in: UInt32(place), &set) }
         let isBackward = code & ChangeFormat.backwardFlag != 0
         let isWide = code & ChangeFormat.wideFlag != 0
         guard !isBackward || kind == .delete || kind == .mark, !isWide || kind == .insert || kind == .mark else { throw .unknownTag(at: 0, tag: code) }
@@ -288,7 +288,21 @@ struct ChangeColumns {
         case .quantity:
             row.content = UInt32(set.steps.count)
             set.steps.append(try values.step(actors: actors))
+        case .extended: break
         }
+        return row
+    }
+
+    /// An operation of a newer version: its bytes are a value, and that is all that is known of it.
+    private mutating func extended(_ code: UInt64, at position: UInt32, in container: UInt32, _ set: inout ChangeSet) throws(DecodeError) -> Operation {
+        guard code >= UInt64(Limits.extensionMin), code <= Limits.operationCodeMax else { throw .newer(at: 0, what: "an operation", number: code) }
+        let start = values.offset
+        let payload = try values.value()
+        guard case .bytes(let bytes) = payload else { throw .inconsistent(at: start, what: "what an operation of a newer version says is a blob") }
+        guard bytes.count <= Limits.extensionBytesMax else { throw .overLimit(at: start, found: UInt64(bytes.count), limit: UInt64(Limits.extensionBytesMax)) }
+        var row = Operation(kind: .extended, container: container, counter: position, content: UInt32(set.values.count))
+        row.code = UInt32(code)
+        set.values.append(payload)
         return row
     }
 

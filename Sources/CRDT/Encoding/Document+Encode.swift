@@ -144,7 +144,7 @@ struct ChangeEncoder {
             case .quantity:
                 let step = document.steps[Int(row.content)]
                 usedActors.formUnion(step.consumed.map(\.actor) + step.dropped.map(\.actor) + step.lowered.map(\.dot.actor))
-            case .max: break
+            case .max, .extended: break
             }
             recentContainer = row.container
         }
@@ -229,8 +229,11 @@ struct ChangeEncoder {
         for entry in rows {
             let row = entry.operation
             if row.container != recentContainer { (recentContainer, place) = (row.container, UInt64(containerIndex[row.container] ?? 0)) }
-            let flags = row.kind == .mark ? UInt64(row.sides) << 3 : (row.isBackward ? ChangeFormat.backwardFlag : 0) | (row.isWide ? ChangeFormat.wideFlag : 0)
-            kinds.append(UInt64(row.kind.rawValue) | flags)
+            switch row.kind {
+            case .mark: kinds.append(UInt64(row.kind.rawValue) | UInt64(row.sides) << 3)
+            case .extended: kinds.append(UInt64(row.code))
+            default: kinds.append(UInt64(row.kind.rawValue) | (row.isBackward ? ChangeFormat.backwardFlag : 0) | (row.isWide ? ChangeFormat.wideFlag : 0))
+            }
             places.append(place)
             switch row.kind {
             case .insert:
@@ -261,7 +264,7 @@ struct ChangeEncoder {
                 let isMap = document.containers[Int(row.container)].kind == .map
                 put(.key, isMap ? UInt64(keyIndex[row.key] ?? 0) : 0)
                 if row.kind == .set { document.values.write(Int(row.content), into: &values) }
-            case .max: document.values.write(Int(row.content), into: &values)
+            case .max, .extended: document.values.write(Int(row.content), into: &values)
             case .quantity:
                 let actorIndex = actorIndex
                 values.step(document.steps[Int(row.content)]) { actorIndex[Int($0)] }

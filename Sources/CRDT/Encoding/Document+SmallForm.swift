@@ -9,6 +9,7 @@ extension Document {
         let lane = lanes[Int(actor)]
         guard from < lane.end, let stride = lane.strides.last, stride.length == lane.end - from, let last = lane.operations.last, last.counter <= from,
               let span = lane.spans.last, span.start <= from, span.dependencies.count <= SmallChange.dependenciesMax || span.start < from else { return nil }
+        if last.kind == .extended { return nil }
         let row = last.dropping(from - last.counter, by: actor, contentOffset: contentOffset)
         let goesOn = span.start < from
         var writer = SmallWriter(document: self, actor: actor, from: from)
@@ -41,7 +42,7 @@ extension Document {
             let step = steps[Int(row.content)]
             guard step == Quantity.Step(added: step.added) else { return nil }
             writer.bytes.varint(step.added)
-        case .move, .mark: return nil
+        case .move, .mark, .extended: return nil
         }
         return writer.bytes.bytes
     }

@@ -31,7 +31,7 @@ extension ChangeSet {
             row.first = dot(small.left, &self)
             if small.isBackward { row.first.counter -= small.length - 1 }
         case .quantity: steps = [Quantity.Step(added: small.added)]
-        case .move, .mark: break
+        case .move, .mark, .extended: break
         case .set, .remove, .max: if let key = small.key { keys = [key] }
         }
         values = small.values

@@ -82,7 +82,7 @@ package struct SmallChange {
             guard containerKind == .quantity else { throw .inconsistent(at: path.lowerBound, what: "a step is of a quantity") }
             added = UInt64(try reader.count(limit: Int(Limits.quantityMax)))
             guard added > 0 else { throw .inconsistent(at: path.upperBound, what: "a step that changes nothing isn't made") }
-        case .move, .mark: break
+        case .move, .mark, .extended: break
         }
         try reader.finish()
     }
@@ -105,7 +105,7 @@ package struct SmallChange {
     private mutating func readContainer(_ reader: inout ByteReader) throws(DecodeError) {
         let start = reader.offset
         let head = try reader.byte()
-        guard let kind = ContainerKind(rawValue: head & 7), head >> 3 <= Limits.depthMax, head >> 3 > 0 || kind == .map else {
+        guard let kind = ContainerKind(rawValue: head & SmallChange.kindMask), head >> 3 <= Limits.depthMax, head >> 3 > 0 || kind == .map else {
             throw .unknownTag(at: start, tag: UInt64(head))
         }
         for _ in 0..<(head >> 3) { try reader.skip(reader.count(limit: Limits.keyBytesMax)) }

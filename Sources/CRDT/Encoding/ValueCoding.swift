@@ -27,6 +27,10 @@ extension ByteWriter {
                 string(field.key)
                 self.value(field.value)
             }
+        case .unknown(let value):
+            byte(value.tag)
+            varint(value.bytes.count)
+            raw(value.bytes)
         }
     }
 }
@@ -56,7 +60,8 @@ extension ByteReader {
                 fields.append(Value.Field(key, try value(depth: depth + 1)))
             }
             return .fields(fields)
-        case let tag: throw .unknownTag(at: start, tag: UInt64(tag))
+        case let tag where tag >= Limits.extensionMin: return .unknown(Value.Unknown(tag: tag, try blob(limit: Limits.extensionBytesMax)))
+        case let tag: throw .newer(at: start, what: "a value", number: UInt64(tag))
         }
     }
 }

@@ -12,15 +12,29 @@ extension Document {
         var writer = ByteWriter()
         writer.byte(FileFormat.version)
         if let baseline = opened.baseline {
+            writeOptional(isOutlined: false, level: level, into: &writer)
             FileFormat.write(.history, history, level: level, into: &writer)
             writer.raw(baseline.sections)
             return writer.bytes
         }
-        if history.count >= shownFrom {
+        let isOutlined = history.count >= shownFrom
+        writeOptional(isOutlined: isOutlined, level: level, into: &writer)
+        if isOutlined {
             for (section, body) in outline() { FileFormat.write(section, body, level: level, into: &writer) }
         }
         FileFormat.write(.history, history, level: level, into: &writer)
         return writer.bytes
+    }
+
+    /// What of the history the shown part leaves to a newer version, and that version's own sections.
+    private func writeOptional(isOutlined: Bool, level: Int32, into writer: inout ByteWriter) {
+        if isOutlined, !opened.extensionCodes.isEmpty {
+            var body = ByteWriter()
+            body.varint(opened.extensionCodes.count)
+            for code in opened.extensionCodes { body.varint(UInt64(code)) }
+            FileFormat.write(.extensions, body.bytes, level: level, into: &writer)
+        }
+        for part in keptSections { FileFormat.write(part, into: &writer) }
     }
 
     private static func opening(shallow parts: [FileFormat.Part], isTrusted: Bool) throws -> Document {
@@ -60,13 +74,16 @@ extension Document {
     ///   is held against what its history adds up to.
     /// - Throws: `DecodeError`, `ApplyError`: it isn't such a file, or damaged.
     package init(opening bytes: [UInt8], isTrusted: Bool) throws {
-        let parts = try FileFormat.parts(of: bytes)
+        let all = try FileFormat.parts(of: bytes)
+        let (parts, kept) = (all.filter { !$0.isOptional }, all.filter { $0.number >= FileFormat.keptMin })
         if parts.last?.section == .baselineText {
             self = try Document.opening(shallow: parts, isTrusted: isTrusted)
+            keptSections = kept
             return
         }
         guard let history = parts.last, history.section == .history else { throw DecodeError.truncated(at: bytes.count) }
         self.init()
+        keptSections = kept
         guard parts.count > 1 else {
             try apply(ChangeSet(body: history.body()))
             return

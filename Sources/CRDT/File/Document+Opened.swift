@@ -15,6 +15,16 @@ extension Document {
         var quantities: [Quantity] = []
         /// What stands for the history that was cut away.
         var baseline: Baseline?
+        /// The numbers of all operations of newer versions in its history, ascending: what a file says of them.
+        private(set) var extensionCodes: [UInt32] = []
+
+        mutating func note(_ code: UInt32) {
+            if let index = extensionCodes.firstIndex(where: { $0 >= code }) {
+                if extensionCodes[index] != code { extensionCodes.insert(code, at: index) }
+            } else {
+                extensionCodes.append(code)
+            }
+        }
     }
 
     /// Reads the history where that hasn't been done, and says where it can't be read: whoever is about to change a

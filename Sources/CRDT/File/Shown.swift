@@ -17,6 +17,8 @@ struct Shown {
         case text(start: Int, bytes: Int, scalars: Int, utf16: Int)
         case list([Value])
         case quantity(UInt64, conflict: [UInt64])
+        /// A container of a kind that isn't known.
+        case unknown
     }
 
     /// By container.
@@ -36,7 +38,7 @@ struct Shown {
         switch contents[Int(container)] {
         case .text(_, _, let scalars, _): scalars
         case .list(let values): values.count
-        case .map, .quantity: 0
+        case .map, .quantity, .unknown: 0
         }
     }
 
@@ -97,6 +99,8 @@ struct Shown {
             let conflict = document.quantities[slot].conflict
             writer.varint(conflict.count)
             for value in conflict { writer.varint(value) }
+        // What it shows, a newer version finds in the history.
+        case .unknown: break
         }
     }
 
@@ -121,7 +125,7 @@ struct Shown {
             let start = reader.offset
             let parent = UInt32(try reader.count(limit: index - 1))
             let tag = try reader.byte()
-            guard let kind = ContainerKind(rawValue: tag) else { throw .unknownTag(at: start, tag: UInt64(tag)) }
+            guard let kind = ContainerKind(rawValue: tag) else { throw .newer(at: start, what: "a container", number: UInt64(tag)) }
             let key = try reader.count(limit: max(0, document.keys.count - 1))
             guard key < document.keys.count else { throw .truncated(at: start) }
             guard document.containers[Int(parent)].kind == .map, document.containers[Int(parent)].depth < Limits.depthMax else {
@@ -170,6 +174,7 @@ struct Shown {
             var conflict: [UInt64] = []
             for _ in 0..<(try reader.count(limit: reader.remaining)) { conflict.append(try reader.varint()) }
             return .quantity(value, conflict: conflict)
+        case .unknown: return .unknown
         }
     }
 }

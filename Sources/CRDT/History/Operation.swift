@@ -22,6 +22,9 @@ struct Operation: Equatable {
         /// Text marked: `first` and `second` are the elements that it begins and ends at, `sides` on which side of them,
         /// `key` its name, and `content` an index into the values.
         case mark = 7
+        /// Of a newer version: `code` its number, and `content` an index into the values, where its bytes are. It changes
+        /// nothing that shows here.
+        case extended = 8
     }
 
     var kind: Kind
@@ -51,6 +54,12 @@ struct Operation: Equatable {
     var element: Dot {
         get { Dot(actor: key, counter: contentLength) }
         set { (key, contentLength) = (newValue.actor, newValue.counter) }
+    }
+
+    /// Of an extension: its number on the wire. It lies where an extension has nothing else.
+    var code: UInt32 {
+        get { contentLength }
+        set { contentLength = newValue }
     }
 
     var end: UInt32 { counter + length }
@@ -91,7 +100,7 @@ struct Operation: Equatable {
             let goesBack = (length == 1 || isBackward) && (next.length == 1 || next.isBackward)
                 && next.first.counter + next.length == first.counter
             return isForward || goesBack
-        case .set, .remove, .quantity, .max, .move, .mark:
+        case .set, .remove, .quantity, .max, .move, .mark, .extended:
             return false
         }
     }

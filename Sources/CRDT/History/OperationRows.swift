@@ -6,7 +6,7 @@
 //     then      insert: first, second unless none (its counter alone where the actor is the first's), content, its length
 //               where that isn't the row's   delete: first
 //               set: key, content   remove: key   quantity, max: content
-//               move: first, second unless none, element   mark: first, second, key, content
+//               move: first, second unless none, element   mark: first, second, key, content   extended: content, code
 //
 // The last row isn't packed yet: what is typed on makes it longer. The others lie in blocks of as many rows, so that none is
 // ever copied to make room for the next, and what they are found by is two bytes each.
@@ -52,11 +52,12 @@ private struct OperationBlock {
     private var starts: [UInt16] = []
 
     static let rowsShift = 9
+    private static let kindMask: UInt32 = 15
     static let rowsMask = 1 << rowsShift - 1
-    private static let (edgeBit, backwardBit, wideBit, lengthBit): (UInt32, UInt32, UInt32, UInt32) = (1 << 3, 1 << 4, 1 << 5, 1 << 6)
+    private static let (edgeBit, backwardBit, wideBit, lengthBit): (UInt32, UInt32, UInt32, UInt32) = (1 << 4, 1 << 5, 1 << 6, 1 << 7)
     /// An insertion's second is of its first's actor. It has this where a deletion has `backwardBit`.
-    private static let sameBit: UInt32 = 1 << 4
-    /// A mark has its sides where other kinds have `lengthBit`.
+    private static let sameBit: UInt32 = 1 << 5
+    /// A mark has its sides where other kinds have `wideBit` and `lengthBit`.
     private static let sidesShift: UInt32 = 6
     private static let containerShift: UInt32 = 8
     /// The container has a word of its own.
@@ -77,7 +78,7 @@ private struct OperationBlock {
         func nextDot() -> Dot { Dot(actor: next(), counter: next()) }
         let head = next()
         let counter = next()
-        guard let kind = Operation.Kind(rawValue: UInt8(head & 7)) else { preconditionFailure("three bits are a kind") }
+        guard let kind = Operation.Kind(rawValue: UInt8(head & OperationBlock.kindMask)) else { preconditionFailure("a row is of a kind") }
         var container = head >> OperationBlock.containerShift
         if container == OperationBlock.farContainer { container = next() }
         var row = Operation(kind: kind, container: container, counter: counter, length: end - counter)
@@ -103,6 +104,7 @@ private struct OperationBlock {
             row.sides = UInt8(head >> OperationBlock.sidesShift & 3)
             (row.first, row.second) = (nextDot(), nextDot())
             (row.key, row.content) = (next(), next())
+        case .extended: (row.content, row.code) = (next(), next())
         }
         return row
     }
@@ -128,7 +130,7 @@ private struct OperationBlock {
             if head & OperationBlock.edgeBit != 0 { break }
             if row.kind == .insert, head & OperationBlock.sameBit != 0 { words.append(row.second.counter) } else { append(row.second) }
         case .delete: append(row.first)
-        case .set, .remove, .quantity, .max: break
+        case .set, .remove, .quantity, .max, .extended: break
         }
         switch row.kind {
         case .insert:
@@ -141,6 +143,9 @@ private struct OperationBlock {
         case .remove: words.append(row.key)
         case .quantity, .max: words.append(row.content)
         case .move: append(row.element)
+        case .extended:
+            words.append(row.content)
+            words.append(row.code)
         }
     }
 

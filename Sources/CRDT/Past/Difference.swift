@@ -84,6 +84,7 @@ extension Document {
         case .list:
             let edits = listEdits(before, one, after, other)
             return edits.isEmpty ? [] : item(.list(edits))
+        case .unknown: return []
         }
     }
 

@@ -93,7 +93,7 @@ extension Document {
 
     /// The quantity that the steps that count come to.
     private func asIf(_ quantity: ContainerID, _ ledger: UndoLedger) -> Quantity {
-        let all = operations(in: quantity.index)
+        let all = operations(in: quantity.index).filter { $0.row.kind == .quantity }
         // Whoever stepped since a cut had seen what was before it.
         let first = beginning.map { self.quantity(like: quantity.index, before: $0) } ?? Quantity()
         let actors = actors

@@ -18,7 +18,7 @@ extension Document {
             switch row.kind {
             case .insert: for offset in 0..<row.length { touch(Dot(actor: actor, counter: row.counter + offset)) }
             case .delete: for offset in 0..<row.length { touch(row.first.advanced(by: Int(offset))) }
-            case .set, .remove, .quantity, .max, .move, .mark: break
+            case .set, .remove, .quantity, .max, .move, .mark, .extended: break
             }
         }
         let deleted = deleted(seen, in: sequence, kin, ledger)

@@ -6,6 +6,7 @@
 //     list       copy, unless somebody else took it out as well; a moved element goes back unless somebody moved it since
 //     mark       where it has the last word, the mark that counts shows again
 //     max        only grows: it stays, and this is said
+//     what only a newer version knows stays as well, and is said
 //
 // All that a change did is taken back together.
 
@@ -15,6 +16,8 @@ public enum UndoRemainder: Equatable, Sendable {
     case grows(path: String)
     /// Others have written, removed or moved it since: theirs stays.
     case overtaken(path: String)
+    /// A newer version did something that this one doesn't know.
+    case unknown(path: String)
 }
 
 extension Document {
@@ -36,7 +39,12 @@ extension Document {
             rows[row.container, default: []].append(row)
         }
         var remainders: [UndoRemainder] = []
-        for place in places { remainders += try restore(rows[place] ?? [], by: actor, in: ContainerID(index: place), ledger) }
+        for place in places {
+            let own = rows[place] ?? []
+            let known = own.filter { $0.kind != .extended }
+            if !known.isEmpty { remainders += try restore(known, by: actor, in: ContainerID(index: place), ledger) }
+            if known.count < own.count { remainders.append(.unknown(path: path(of: place))) }
+        }
         return remainders
     }
 
@@ -51,6 +59,7 @@ extension Document {
             }
         case .flag: return restoreFlag(container, ledger) ? [] : [.overtaken(path: path)]
         case .max: return [.grows(path: path)]
+        case .unknown: return []
         case .quantity: return try restoreQuantity(container, ledger, preferring: actor) ? [] : [.overtaken(path: path)]
         case .text, .list: return try restoreElements(rows, by: actor, in: container, ledger) ? [] : [.overtaken(path: path)]
         }

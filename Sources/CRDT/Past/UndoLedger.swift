@@ -133,14 +133,14 @@ extension Document {
     }
 
     private func isStep(_ row: Operation, _ scope: UndoScope) -> Bool {
-        guard row.kind != .max else { return false }
+        guard row.kind != .max, row.kind != .extended else { return false }
         let name = rootName(of: row)
         return scope.about?.contains(name) ?? !scope.ignored.contains(name)
     }
 
     /// The name under the root that an operation is about.
     func rootName(of row: Operation) -> String {
-        if row.container == 0 { return keys[Int(row.key)] }
+        if row.container == 0 { return row.kind == .extended ? "" : keys[Int(row.key)] }
         var index = row.container
         while containers[Int(index)].parent != 0 { index = containers[Int(index)].parent }
         return keys[Int(containers[Int(index)].key)]

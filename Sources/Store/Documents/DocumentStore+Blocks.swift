@@ -37,6 +37,8 @@ extension DocumentStore {
         let changes: ChangeSet
         do {
             changes = try block.open()
+        } catch .newer(_, let what, let number) {
+            return .invalid(rule: "a newer version is needed: \(what) of number \(number) isn't known here")
         } catch {
             return .invalid(rule: "its changes can't be read: \(error)")
         }

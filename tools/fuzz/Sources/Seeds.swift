@@ -20,7 +20,7 @@ enum Seeds {
         func edit(_ index: Int) -> [UInt8] {
             let version = replicas[index].version
             do {
-                try replicas[index].change(by: actor(UInt8(index)), at: 0) { (document) throws in try editRandomly(&document, &random) }
+                try replicas[index].change(by: actor(UInt8(index)), at: 0) { (document) throws in try editRandomly(&document, &random, isKnown: true) }
             } catch { fatalError("\(error)") }
             return replicas[index].encode(since: version)
         }
@@ -39,8 +39,23 @@ enum Seeds {
         var seeds: [Target: [[UInt8]]] = [:]
         for (file, field) in [("changes", "stored"), ("small", "small")] { seeds[.changes, default: []] += try vectors(file, field) }
         seeds[.changes, default: []].append(shared.encode())
-        seeds[.document] = (0..<3).map { actor in blobs(Array(world.next[8 * actor..<8 * actor + 8])) } + world.next.map { blobs([$0]) }
+        let unknown = try newer()
+        seeds[.changes]?.append(unknown.encode())
+        // On the shared document, and one of the newer version's after another's.
+        var next = shared
+        let news = try [1, 2, 1].enumerated().map { index, number in
+            let version = next.version
+            try next.change(by: actor(UInt8(number)), at: 0) { (document) throws in
+                document.extend(64 + UInt16(index), [UInt8(index)], at: [["text"], ["tree"], []][index], [.text, .unknown(70), .map][index])
+                try document.insert("x", at: 0, in: document.container(.text, "text"))
+            }
+            return next.encode(since: version)
+        }
+        seeds[.document] = [blobs(news)] + (0..<3).map { actor in blobs(Array(world.next[8 * actor..<8 * actor + 8])) } + world.next.map { blobs([$0]) }
         seeds[.file] = [0, Int.max].map { [1] + shared.save(shownFrom: $0) } + [[0] + shared.save()]
+        for document in [unknown, try unknown.cut(at: unknown.version)] { seeds[.file]?.append([1] + document.save(shownFrom: 0)) }
+        // A section of a newer version before it, without the checksum that it will be given.
+        seeds[.file]?.append([1, 3, 200, 0, 2, 2, 0, 0, 0, 0, 1, 2] + unknown.save(shownFrom: .max).dropFirst())
         for bytes in try typed() {
             var document = Document()
             try document.take(bytes)
@@ -71,6 +86,22 @@ enum Seeds {
             try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
             for input in inputs { try Data(input).write(to: URL(fileURLWithPath: "\(place)/\(Hex.encode(Array(Digest.sha256(input).prefix(10))))")) }
         }
+    }
+
+    /// What only a newer version knows, by two at the same time.
+    private static func newer() throws -> Document {
+        var (one, other) = (Document(), Document())
+        try one.change(by: actor(1), at: 0) { (document) throws in
+            try document.insert("text", at: 0, in: document.container(.text, "text"))
+            document.extend(64, [1, 2], at: ["text"], .text)
+            document.extend(300, [], at: ["map", "tree"], .unknown(70))
+            if let value = Value.unknown(tag: 99, [3]) { document.set("price", to: .list([value])) }
+        }
+        try other.take(one.encode())
+        one.change(by: actor(1), at: 0) { $0.extend(64, [4], at: []) }
+        other.change(by: actor(2), at: 0) { $0.extend(64, [5], at: ["map", "tree"], .unknown(70)) }
+        try one.take(other.encode(since: one.version))
+        return one
     }
 
     private static func blobs(_ changes: [[UInt8]]) -> [UInt8] { written { for change in changes { $0.blob(change) } } }
