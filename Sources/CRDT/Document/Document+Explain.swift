@@ -74,6 +74,7 @@ extension Document {
             beginning.sequences[container.slot].forEachVisibleRun { run in
                 if seen.insert(run.actor).inserted { found.append((Dot(actor: run.actor, counter: beginning.lanes[Int(run.actor)].end - 1), nil)) }
             }
+        case .unknown: break
         }
         return found.enumerated().compactMap { place, item in
             guard let dot = dot(item.dot, of: beginning) else { return nil }

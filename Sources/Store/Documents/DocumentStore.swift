@@ -93,6 +93,9 @@ package final class DocumentStore {
         } catch let error as StoreError where error.code != .damaged {
             throw error
         } catch {
+            if case DecodeError.newer = error {
+                throw StoreError(.newer, "\(id) was written by a newer version of this program. Update it; nothing was changed.")
+            }
             return try quarantine(id)
         }
         opened[id] = open
