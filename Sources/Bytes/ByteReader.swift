@@ -34,12 +34,33 @@ package enum DecodeError: Error, Equatable {
 package struct ByteReader: Sendable {
     package let bytes: [UInt8]
     package private(set) var offset: Int
-    package let end: Int
+    package private(set) var end: Int
+
+    /// A part of the bytes: from where it is read next, to its end. Many parts of the same bytes are many of these and
+    /// one reader, which is told which of them it reads.
+    package struct Window: Sendable {
+        package fileprivate(set) var offset = 0
+        fileprivate var end = 0
+
+        package init() {}
+
+        /// - Throws: `.trailing` unless every byte of it has been read.
+        package func finish() throws(DecodeError) { if offset != end { throw .trailing(at: offset) } }
+    }
 
     package init(_ bytes: [UInt8]) {
         self.bytes = bytes
         offset = 0
         end = bytes.count
+    }
+
+    package var window: Window {
+        get {
+            var window = Window()
+            (window.offset, window.end) = (offset, end)
+            return window
+        }
+        set { (offset, end) = (newValue.offset, newValue.end) }
     }
 
     package var remaining: Int { end - offset }
@@ -105,6 +126,17 @@ package struct ByteReader: Sendable {
     package mutating func blob(limit: Int = .max) throws(DecodeError) -> [UInt8] {
         let length = try count(limit: min(limit, Int.max))
         return try raw(length)
+    }
+
+    /// Goes past a length-prefixed part.
+    /// - Returns: where it lies. Offsets in it stay those of the whole.
+    package mutating func part() throws(DecodeError) -> Window {
+        let length = try count(limit: .max)
+        guard length <= remaining else { throw .truncated(at: offset) }
+        var part = window
+        part.end = offset + length
+        offset += length
+        return part
     }
 
     package mutating func string(limit: Int = .max) throws(DecodeError) -> String {

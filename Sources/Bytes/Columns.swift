@@ -48,10 +48,12 @@ package struct ColumnReader: Sendable {
     private var value: UInt64 = 0
     private var hasRun = false
 
-    package init(_ bytes: [UInt8]) throws(DecodeError) {
-        reader = ByteReader(bytes)
+    package init(_ bytes: [UInt8]) throws(DecodeError) { try self.init(ByteReader(bytes)) }
+
+    package init(_ bytes: ByteReader) throws(DecodeError) {
+        reader = bytes
         // A run takes two bytes at least, so no count can promise more than the bytes hold.
-        runsLeft = try reader.count(limit: bytes.count / 2)
+        runsLeft = try reader.count(limit: bytes.remaining / 2)
     }
 
     package mutating func next() throws(DecodeError) -> UInt64 {

@@ -53,8 +53,8 @@ extension Document {
     /// Whether a change builds on a change since the cut, or on all of the last ones before it.
     private func hasSeenCut(_ piece: ChangeSet.Piece, by actor: UInt32, _ translation: Translation) -> Bool {
         guard let baseline = opened.baseline else { return true }
-        let lane = opened.lanes[Int(actor)]
-        if piece.span.start < lane.end { return lane.end > lane.start || baseline.heads.allSatisfy { $0.actor == actor } }
+        let (start, end) = (opened.lanes[Int(actor)].start, opened.lanes[Int(actor)].end)
+        if piece.span.start < end { return end > start || baseline.heads.allSatisfy { $0.actor == actor } }
         let dependencies = piece.span.dependencies.map(translation.dot)
         return dependencies.contains { !isCut($0) } || baseline.heads.allSatisfy(dependencies.contains)
     }
@@ -70,26 +70,21 @@ extension Document {
         guard Document.skip(known - piece.span.start, of: &strides) else {
             throw invalid("a change is known whole or not at all", at: known)
         }
-        var dependencies = piece.span.dependencies.map(translation.dot)
-        if known > piece.span.start { dependencies = [Dot(actor: actor, counter: known - 1)] }
+        let dependencies = known > piece.span.start ? [Dot(actor: actor, counter: known - 1)] : piece.span.dependencies.map(translation.dot)
         guard !piece.goesOn || (known > 0 && dependencies.count == 1) else { throw invalid("a change that goes on follows one", at: known) }
         // An actor has always seen its own last change; writing it again would be another form of the same.
         guard known == 0 || !dependencies.isEmpty, dependencies.allSatisfy({ $0.actor != actor || $0.counter == known - 1 }) else {
             throw invalid("a change follows its actor's last one", at: known)
         }
         let rows = translated(piece, by: actor, from: known, translation)
-        let isOwnNext = dependencies == [Dot(actor: actor, counter: known &- 1)] && known > 0
-        let lane = opened.lanes[Int(actor)]
-        let isContinued = isOwnNext && (piece.goesOn || lane.lastTime == piece.span.time)
-        var checked = Piece(actor: actor, known: known, spanStart: isContinued ? lane.spans.last?.start ?? known : known, rows: rows)
-        var textBytes: [UInt32: Int] = [:]
+        let isOwnNext = known > 0 && dependencies.count == 1 && dependencies[0] == Dot(actor: actor, counter: known - 1)
+        let isContinued = isOwnNext && (piece.goesOn || opened.lanes[Int(actor)].lastTime == piece.span.time)
+        let checked = Piece(actor: actor, known: known, spanStart: isContinued ? opened.lanes[Int(actor)].spans.last?.start ?? known : known, rows: rows)
+        var found = Stretches()
         for row in rows {
-            if let rule = violation(of: row, in: &checked) { throw invalid(rule, at: row.counter) }
-            if row.kind == .insert, containers[Int(row.container)].kind == .text { textBytes[row.container, default: 0] += Int(row.contentLength) }
+            if let rule = violation(of: row, in: checked, &found) { throw invalid(rule, at: row.counter) }
         }
-        for (container, bytes) in textBytes where opened.sequences[containers[Int(container)].slot].utf8.count > Limits.contentBytesMax - bytes {
-            throw invalid("a text is no longer than it may be", at: known)
-        }
+        guard haveRoom(for: rows) else { throw invalid("a text is no longer than it may be", at: known) }
         // What names others only, who had not seen its own last change, still comes after that.
         let lamport = max(lamport(after: dependencies), opened.lanes[Int(actor)].lamportEnd)
         let span = Span(start: known, dependencies: dependencies, lamport: lamport, time: piece.span.time)
@@ -104,9 +99,8 @@ extension Document {
             start += stride.length * stride.count
             current.lamport += UInt64(stride.length) * UInt64(stride.count)
         }
-        heads.removeAll { $0.actor == actor || dependencies.contains($0) }
-        heads.append(Dot(actor: actor, counter: piece.end - 1))
-        heads.sort { $0.actor < $1.actor }
+        for dependency in dependencies where dependency.actor != actor { removeHead(dependency) }
+        setHead(Dot(actor: actor, counter: piece.end - 1))
         return Int(piece.end - known)
     }
 
@@ -142,6 +136,20 @@ extension Document {
             rows.append(known > row.counter ? row.dropping(known - row.counter, by: actor, contentOffset: translation.offset) : row)
         }
         return rows
+    }
+
+    /// Whether each text stays within its bound.
+    private func haveRoom(for rows: [Operation]) -> Bool {
+        // Mostly there is room for all of it in any of them.
+        var (added, most) = (0, 0)
+        for row in rows where row.kind == .insert && containers[Int(row.container)].kind == .text {
+            added += Int(row.contentLength)
+            most = max(most, opened.sequences[containers[Int(row.container)].slot].utf8.count)
+        }
+        if most + added <= Limits.contentBytesMax { return true }
+        var bytes: [UInt32: Int] = [:]
+        for row in rows where row.kind == .insert && containers[Int(row.container)].kind == .text { bytes[row.container, default: 0] += Int(row.contentLength) }
+        return bytes.allSatisfy { opened.sequences[containers[Int($0)].slot].utf8.count + $1 <= Limits.contentBytesMax }
     }
 
     /// - Parameters:

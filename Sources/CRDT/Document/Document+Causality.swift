@@ -7,6 +7,8 @@ extension Document {
     /// How much of each actor a change on `dependencies` had seen.
     /// - Complexity: O(spans between), once for each piece that needs it.
     mutating func known(to actor: UInt32, on dependencies: [Dot]) -> [UInt32] {
+        // A newcomer on its own has seen nothing, and of that nothing is kept.
+        if dependencies.isEmpty, opened.lanes[Int(actor)].spans.isEmpty, opened.baseline == nil { return [] }
         var known = knownByActor[actor] ?? []
         var stack = dependencies
         if known.isEmpty, lanes[Int(actor)].end > 0 {

@@ -27,7 +27,7 @@ extension Document {
         return count
     }
 
-    private mutating func remember(_ small: SmallChange, _ bytes: [UInt8]) {
+    private mutating func remember(_ small: borrowing SmallChange, _ bytes: [UInt8]) {
         guard let actor = actorIndex[small.actor], let names = try? small.names(in: bytes) else { return }
         var container: UInt32 = 0
         for (depth, name) in names.enumerated() {
@@ -39,12 +39,12 @@ extension Document {
     }
 
     /// - Returns: nil where it isn't the next of the recent actor in the recent container, or names what isn't there.
-    private mutating func takeQuickly(_ small: SmallChange, _ bytes: [UInt8]) -> Int? {
+    private mutating func takeQuickly(_ small: borrowing SmallChange, _ bytes: [UInt8]) -> Int? {
         let actor = Int(recent.actor)
         guard actor < actors.count, actors[actor] == small.actor, opened.lanes[actor].end == small.from,
               recent.path.count == small.path.count, bytes[small.path].elementsEqual(recent.path) else { return nil }
         let slot = containers[Int(recent.container)].slot
-        guard containers[Int(recent.container)].kind == .text, let first = known(small.left, in: slot), let second = known(small.right, in: slot) else { return nil }
+        guard containers[Int(recent.container)].kind == .text, let first = dot(small.left), let second = dot(small.right) else { return nil }
         precondition(open == nil, "changes are not taken in inside of `change`")
         var row = Operation(kind: small.kind, isBackward: small.isBackward, isWide: small.isWide, container: recent.container, counter: small.from,
                             length: small.length, first: first, second: second)
@@ -54,40 +54,37 @@ extension Document {
             opened.sequences[slot].delete(row.first, length: Int(row.length))
         } else {
             guard opened.sequences[slot].utf8.count + small.text.count <= Limits.contentBytesMax else { return nil }
-            guard areInOrder(first, second, slot: slot, by: recent.actor, from: opened.lanes[actor].spans.last?.start ?? 0,
-                             rowOf: { opened.lanes[actor].operation(of: $0) }) else { return nil }
+            let place = first.isNone ? nil : opened.sequences[slot].place(of: first)
+            guard first.isNone || place != nil else { return nil }
+            let isNext = (opened.sequences[slot].element(behind: place) ?? .none) == second
+            guard isNext || second.isNone || opened.sequences[slot].place(of: second) != nil else { return nil }
+            let spanStart = opened.lanes[actor].spans.last?.start ?? 0
+            func isOwn(_ dot: Dot) -> Bool { dot.actor == recent.actor && dot.counter >= spanStart }
+            guard isNext && !isOwn(first) && !isOwn(second) || areInOrder(first, second, slot: slot, by: recent.actor, from: spanStart,
+                                                                         rowOf: { opened.lanes[actor].operation(of: $0) }) else { return nil }
             row.content = UInt32(opened.sequences[slot].utf8.count)
             row.contentLength = UInt32(small.text.count)
             opened.sequences[slot].utf8.append(contentsOf: bytes[small.text])
-            integrate(row, by: recent.actor, slot: slot)
+            if isNext, !row.isWide, row.length <= Run.lengthMax {
+                opened.sequences[slot].put(Run(first: Dot(actor: recent.actor, counter: row.counter), length: row.length, content: row.content, flags: 0), behind: place)
+            } else {
+                integrate(row, by: recent.actor, slot: slot)
+            }
         }
         let content = row.content
         opened.lanes[actor].append(row, by: recent.actor) { $0.contentEnd == content }
         opened.lanes[actor].close(Span(start: small.from, dependencies: [], lamport: opened.lanes[actor].lamportEnd, time: 0), by: recent.actor, isContinued: true, length: small.length)
-        follow(Dot(actor: recent.actor, counter: small.end - 1))
+        setHead(Dot(actor: recent.actor, counter: small.end - 1))
         checkWhereAsked()
         return Int(small.length)
     }
 
-    /// - Returns: nil where it isn't an element of that sequence.
-    private func known(_ reference: SmallChange.Reference, in slot: Int) -> Dot? {
-        let dot: Dot
+    /// - Returns: nil where it is of an actor who isn't here.
+    private func dot(_ reference: SmallChange.Reference) -> Dot? {
         switch reference {
-        case .none: return Dot.none
-        case .own(let counter): dot = Dot(actor: recent.actor, counter: counter)
-        case .foreign(let actor, let counter):
-            guard let index = actorIndex[actor] else { return nil }
-            dot = Dot(actor: index, counter: counter)
-        }
-        return opened.sequences[slot].place(of: dot) == nil ? nil : dot
-    }
-
-    /// The actor's next change is a head, in place of the one before, if that was one.
-    private mutating func follow(_ dot: Dot) {
-        if let index = heads.firstIndex(where: { $0.actor >= dot.actor }) {
-            if heads[index].actor == dot.actor { heads[index] = dot } else { heads.insert(dot, at: index) }
-        } else {
-            heads.append(dot)
+        case .none: Dot.none
+        case .own(let counter): Dot(actor: recent.actor, counter: counter)
+        case .foreign(let actor, let counter): actorIndex[actor].map { Dot(actor: $0, counter: counter) }
         }
     }
 }

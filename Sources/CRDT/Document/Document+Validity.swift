@@ -10,12 +10,11 @@ extension Document {
         /// Where the span begins that the rows will be of: from then on its author saw nothing new of others.
         let spanStart: UInt32
         let rows: [Operation]
-        /// Long stretches that were found to exist already, so that naming one again and again costs one look.
-        var found = Stretches()
     }
 
+    /// - Parameter found: long stretches of the piece's that exist, so that naming one again and again costs one look.
     /// - Returns: the rule that the row breaks, if it does.
-    func violation(of row: Operation, in piece: inout Piece) -> String? {
+    func violation(of row: Operation, in piece: Piece, _ found: inout Stretches) -> String? {
         let kind = containers[Int(row.container)].kind
         var isOfItsKind: Bool {
             switch row.kind {
@@ -31,52 +30,65 @@ extension Document {
             }
         }
         guard isOfItsKind else { return "an operation is one of its container's kind" }
-        let isThere: Bool
         switch row.kind {
-        case .insert: isThere = exists(row.first, before: row, in: &piece, isSlot: true) && exists(row.second, before: row, in: &piece, isSlot: true)
-        case .mark: isThere = exists(row.first, before: row, in: &piece) && exists(row.second, before: row, in: &piece)
-        case .move:
-            isThere = exists(row.first, before: row, in: &piece, isSlot: true) && exists(row.second, before: row, in: &piece, isSlot: true)
-                && !row.element.isNone && exists(row.element, before: row, in: &piece)
-        case .delete: isThere = !row.first.isNone && exists(row.first, row.length, before: row, in: &piece)
-        case .set, .remove, .quantity, .max, .extended: isThere = true
+        case .insert, .move:
+            if row.kind == .move, row.element.isNone || !exists(row.element, before: row, in: piece) { return Document.isMissing }
+            if standSideBySide(row, piece) { return nil }
+            guard exists(row.first, before: row, in: piece, isSlot: true), exists(row.second, before: row, in: piece, isSlot: true) else { return Document.isMissing }
+            return areInOrder(row, piece) ? nil : "an element stands behind its left origin and before its right one"
+        case .mark: return exists(row.first, before: row, in: piece) && exists(row.second, before: row, in: piece) ? nil : Document.isMissing
+        case .delete: return !row.first.isNone && exists(row.first, row.length, before: row, in: piece, &found) ? nil : Document.isMissing
+        case .set, .remove, .quantity, .max, .extended: return nil
         }
-        guard isThere else { return "an operation names elements of its own container that exist" }
-        if row.kind == .insert || row.kind == .move, !areInOrder(row, piece) { return "an element stands behind its left origin and before its right one" }
-        return nil
+    }
+
+    private static let isMissing = "an operation names elements of its own container that exist"
+
+    /// Mostly the two origins are neighbours: then one look says all. Of what its author put in itself since it saw others,
+    /// that says nothing: there it matters what was between the two for the author.
+    private func standSideBySide(_ row: Operation, _ piece: Piece) -> Bool {
+        func isOwn(_ dot: Dot) -> Bool { dot.actor == piece.actor && dot.counter >= piece.spanStart }
+        guard !isOwn(row.first), !isOwn(row.second), !row.first.isNone else { return false }
+        let slot = containers[Int(row.container)].slot
+        guard let place = opened.sequences[slot].place(of: row.first) else { return false }
+        return row.second.isNone || opened.sequences[slot].element(after: place) == row.second
     }
 
     /// - Parameter isSlot: what a move made will do, where it is only a place.
-    private func exists(_ first: Dot, _ length: UInt32 = 1, before row: Operation, in piece: inout Piece, isSlot: Bool = false) -> Bool {
-        if first.isNone { return true }
-        guard first.actor < opened.lanes.count else { return false }
+    private func exists(_ dot: Dot, before row: Operation, in piece: Piece, isSlot: Bool = false) -> Bool {
+        dot.isNone || dot.counter < UInt32.max && areThere(dot, to: dot.counter + 1, before: row, piece, isSlot)
+    }
+
+    private func exists(_ first: Dot, _ length: UInt32, before row: Operation, in piece: Piece, _ found: inout Stretches) -> Bool {
+        guard length > 1 else { return exists(first, before: row, in: piece) }
         let end = UInt64(first.counter) + UInt64(length)
         guard end <= UInt64(UInt32.max) else { return false }
-        let (known, rows, actor) = (piece.known, piece.rows, piece.actor)
-        let sequence = opened.sequences[containers[Int(row.container)].slot]
-        func isFound(_ range: Range<UInt32>) -> Bool {
-            var counter = range.lowerBound
-            // Of what was cut away, what still has a place.
-            while counter < min(range.upperBound, opened.lanes[Int(first.actor)].start) {
-                guard let place = sequence.place(of: Dot(actor: first.actor, counter: counter)) else { return false }
-                counter = sequence.run(at: place).last.counter + 1
-            }
-            while counter < range.upperBound {
-                let found: Operation?
-                if first.actor == actor, counter >= known {
-                    // Of its own piece, only what comes before it.
-                    guard counter < row.counter else { return false }
-                    found = Lane.lastIndex(of: rows.count) { rows[$0].counter <= counter }.map { rows[$0] }
-                } else {
-                    found = opened.lanes[Int(first.actor)].operation(of: counter)
-                }
-                guard let found, found.kind == .insert || isSlot && found.kind == .move, found.container == row.container else { return false }
-                counter = found.end
-            }
-            return true
+        return found.take(Stretches.Line(container: row.container, actor: first.actor), first.counter..<UInt32(end)) {
+            areThere(Dot(actor: first.actor, counter: $0.lowerBound), to: $0.upperBound, before: row, piece, false)
         }
-        guard length > 1 else { return isFound(first.counter..<first.counter + 1) }
-        return piece.found.take(Stretches.Line(container: row.container, actor: first.actor), first.counter..<UInt32(end), isFound)
+    }
+
+    /// Whether all these elements are of the row's container.
+    private func areThere(_ first: Dot, to end: UInt32, before row: Operation, _ piece: Piece, _ isSlot: Bool) -> Bool {
+        let slot = containers[Int(row.container)].slot
+        var dot = first
+        while dot.counter < end {
+            if first.actor == piece.actor, dot.counter >= piece.known {
+                // Of its own piece, only what comes before it: none of that stands anywhere yet.
+                guard dot.counter < row.counter, let found = piece.row(of: dot.counter), found.kind == .insert || isSlot && found.kind == .move,
+                      found.container == row.container else { return false }
+                dot.counter = found.end
+            } else {
+                guard let place = opened.sequences[slot].place(of: dot) else { return false }
+                if isSlot || opened.sequences[slot].moves.isEmpty || dot.counter < opened.lanes[Int(first.actor)].start {
+                    dot.counter += opened.sequences[slot].run(at: place).length - UInt32(place.offset)
+                } else {
+                    guard opened.sequences[slot].moves.element(inSlot: dot) == dot else { return false }
+                    dot.counter += 1
+                }
+            }
+        }
+        return true
     }
 
     private func areInOrder(_ row: Operation, _ piece: Piece) -> Bool {
@@ -116,35 +128,5 @@ extension SequenceTree {
         if element(after: one) == right { return true }
         guard let other = place(of: right) else { return false }
         return isBefore(one, other)
-    }
-}
-
-/// Stretches of counters that were looked at already: what lies within them isn't looked at again.
-struct Stretches {
-    struct Line: Hashable {
-        var container: UInt32
-        var actor: UInt32
-    }
-
-    /// By line: stretches that don't touch, ascending.
-    private var known: [Line: [Range<UInt32>]] = [:]
-
-    /// Looks at what of a stretch wasn't looked at yet. Once `look` has said no, nothing more is looked at or kept.
-    /// - Complexity: O(log n + stretches that become one), and what `look` costs, of each counter once.
-    mutating func take(_ line: Line, _ range: Range<UInt32>, _ look: (Range<UInt32>) -> Bool) -> Bool {
-        let ranges = known[line] ?? []
-        // The stretches that it touches.
-        let from = Lane.lastIndex(of: ranges.count) { ranges[$0].upperBound < range.lowerBound }.map { $0 + 1 } ?? 0
-        var to = from
-        var next = range.lowerBound
-        while to < ranges.count, ranges[to].lowerBound <= range.upperBound {
-            if next < ranges[to].lowerBound, !look(next..<ranges[to].lowerBound) { return false }
-            next = max(next, ranges[to].upperBound)
-            to += 1
-        }
-        if next < range.upperBound, !look(next..<range.upperBound) { return false }
-        let whole = from < to ? min(range.lowerBound, ranges[from].lowerBound)..<max(next, range.upperBound) : range
-        known[line, default: []].replaceSubrange(from..<to, with: CollectionOfOne(whole))
-        return true
     }
 }

@@ -57,14 +57,20 @@ package enum ChangeFormat {
     }
 
     package static func body(of bytes: [UInt8]) throws(DecodeError) -> [UInt8] {
+        var reader = try reader(of: bytes)
+        return try reader.raw(reader.remaining)
+    }
+
+    /// Reads the body, where it lies if it is stored as it is.
+    static func reader(of bytes: [UInt8]) throws(DecodeError) -> ByteReader {
         var reader = ByteReader(bytes)
         let found = try reader.byte()
         guard found == version else { throw .unknownTag(at: 0, tag: UInt64(found)) }
         switch try reader.byte() {
-        case plain: return try reader.raw(reader.remaining)
+        case plain: return reader
         case deflated:
             let count = try reader.count(limit: Limits.batchBytesMax)
-            return try Deflate.decompress(reader.raw(reader.remaining), count: count)
+            return ByteReader(try Deflate.decompress(reader.raw(reader.remaining), count: count))
         case let tag: throw .unknownTag(at: 1, tag: UInt64(tag))
         }
     }

@@ -10,13 +10,15 @@ extension ChangeSet {
         if bytes.first == ChangeFormat.small {
             try self.init(SmallChange(decoding: bytes), in: bytes)
         } else {
-            try self.init(body: ChangeFormat.body(of: bytes))
+            try self.init(body: ChangeFormat.reader(of: bytes))
         }
     }
 
-    package init(body: [UInt8]) throws(DecodeError) {
+    package init(body: [UInt8]) throws(DecodeError) { try self.init(body: ByteReader(body)) }
+
+    private init(body: ByteReader) throws(DecodeError) {
         self.init()
-        var reader = ByteReader(body)
+        var reader = body
         try readTables(&reader)
         var heads: [(actor: UInt32, from: UInt32, spans: Int, rows: Int)] = []
         for _ in 0..<(try reader.count(limit: actors.count)) {
@@ -24,7 +26,7 @@ extension ChangeSet {
             let actor = try reader.actor(of: actors.count)
             if let last = heads.last, last.actor >= actor { throw .notCanonical(at: start) }
             let from = UInt32(try reader.count(limit: Limits.counterMax))
-            heads.append((actor, from, try reader.count(limit: body.count), try reader.count(limit: body.count)))
+            heads.append((actor, from, try reader.count(limit: body.remaining), try reader.count(limit: body.remaining)))
         }
         var columns = try ChangeColumns(&reader, actors: actors.count, containers: containers, keys: keys.count)
         try reader.finish()
@@ -69,10 +71,13 @@ extension ChangeSet {
 
 /// The columns of a set, each read from its start.
 struct ChangeColumns {
-    private var readers: [ByteReader]
+    /// Reads whichever column it is set to.
+    private var reader: ByteReader
+    /// One for each column: a reader for each would be counted in and out with every set.
+    private var windows = InlineArray<17, ByteReader.Window>(repeating: ByteReader.Window())
     private var kinds: ColumnReader
     private var places: ColumnReader
-    private var values: ByteReader
+    private var values: ByteReader.Window
     let text: [UInt8]
     private var textOffset = 0
     private let actors: Int
@@ -81,11 +86,14 @@ struct ChangeColumns {
     private let keys: Int
 
     init(_ reader: inout ByteReader, actors: Int, containers: [ChangeSet.Place], keys: Int) throws(DecodeError) {
-        readers = []
-        for _ in ChangeFormat.Column.allCases { readers.append(ByteReader(try reader.blob())) }
-        kinds = try ColumnReader(readers[ChangeFormat.Column.kind.rawValue].bytes)
-        places = try ColumnReader(readers[ChangeFormat.Column.container.rawValue].bytes)
-        values = ByteReader(try reader.blob())
+        for column in windows.indices { windows[column] = try reader.part() }
+        var part = reader
+        part.window = windows[ChangeFormat.Column.kind.rawValue]
+        kinds = try ColumnReader(part)
+        part.window = windows[ChangeFormat.Column.container.rawValue]
+        places = try ColumnReader(part)
+        values = try reader.part()
+        self.reader = part
         let start = reader.offset
         text = try reader.blob()
         guard text.isValidUTF8 else { throw .notUTF8(at: start) }
@@ -96,8 +104,8 @@ struct ChangeColumns {
     }
 
     func finish() throws(DecodeError) {
-        for column in ChangeFormat.Column.allCases where column != .kind && column != .container {
-            try readers[column.rawValue].finish()
+        for column in windows.indices where column != ChangeFormat.Column.kind.rawValue && column != ChangeFormat.Column.container.rawValue {
+            try windows[column].finish()
         }
         try kinds.finish()
         try places.finish()
@@ -106,19 +114,36 @@ struct ChangeColumns {
     }
 
     private mutating func next(_ column: ChangeFormat.Column) throws(DecodeError) -> UInt64 {
-        try readers[column.rawValue].varint()
+        reader.window = windows[column.rawValue]
+        let value = try reader.varint()
+        windows[column.rawValue] = reader.window
+        return value
+    }
+
+    private mutating func nextSigned(_ column: ChangeFormat.Column) throws(DecodeError) -> Int64 {
+        reader.window = windows[column.rawValue]
+        let value = try reader.signed()
+        windows[column.rawValue] = reader.window
+        return value
+    }
+
+    private mutating func nextValue() throws(DecodeError) -> Value {
+        reader.window = values
+        let value = try reader.value()
+        values = reader.window
+        return value
     }
 
     private mutating func next(_ column: ChangeFormat.Column, below limit: Int) throws(DecodeError) -> Int {
-        let at = readers[column.rawValue].offset
-        let value = try readers[column.rawValue].varint()
+        let at = windows[column.rawValue].offset
+        let value = try next(column)
         guard value < UInt64(limit) else { throw .overLimit(at: at, found: value, limit: UInt64(limit)) }
         return Int(value)
     }
 
     private mutating func counter(_ column: ChangeFormat.Column, _ actor: UInt32) throws(DecodeError) -> UInt32 {
-        let at = readers[column.rawValue].offset
-        let counter = near.counter(actor, try readers[column.rawValue].signed())
+        let at = windows[column.rawValue].offset
+        let counter = near.counter(actor, try nextSigned(column))
         guard counter >= 0, counter <= Int64(Limits.counterMax) else {
             throw .overLimit(at: at, found: UInt64(bitPattern: counter), limit: UInt64(Limits.counterMax))
         }
@@ -133,7 +158,7 @@ struct ChangeColumns {
         for _ in 0..<spans {
             let length = UInt32(try next(.spanLength, below: Limits.counterMax - Int(start)))
             guard length > 0 else { throw .inconsistent(at: 0, what: "a span has operations") }
-            time = time &+ (try readers[ChangeFormat.Column.spanTime.rawValue].signed())
+            time = time &+ (try nextSigned(.spanTime))
             let form = try next(.spanDependencies, below: actors + 2)
             var dependencies: [Dot] = []
             switch form {
@@ -264,7 +289,7 @@ struct ChangeColumns {
             if !row.second.isNone { near.visit(row.second) }
             row.key = UInt32(try next(.key, below: keys))
             row.content = UInt32(set.values.count)
-            set.values.append(try values.value())
+            set.values.append(try nextValue())
         case .move:
             try readOrigins(&row, &previousRight)
             let target = UInt32(try next(.target, below: actors))
@@ -276,18 +301,20 @@ struct ChangeColumns {
             row.key = UInt32(try next(.key, below: isMap ? keys : 1))
             if kind == .set {
                 row.content = UInt32(set.values.count)
-                let value = try values.value()
+                let value = try nextValue()
                 if !isMap { guard case .bool = value else { throw .inconsistent(at: 0, what: "a flag is true or false") } }
                 set.values.append(value)
             }
         case .max:
             row.content = UInt32(set.values.count)
-            let value = try values.value()
+            let value = try nextValue()
             guard case .int = value else { throw .inconsistent(at: 0, what: "a max register holds a number") }
             set.values.append(value)
         case .quantity:
             row.content = UInt32(set.steps.count)
-            set.steps.append(try values.step(actors: actors))
+            reader.window = values
+            set.steps.append(try reader.step(actors: actors))
+            values = reader.window
         case .extended: break
         }
         return row
@@ -297,7 +324,7 @@ struct ChangeColumns {
     private mutating func extended(_ code: UInt64, at position: UInt32, in container: UInt32, _ set: inout ChangeSet) throws(DecodeError) -> Operation {
         guard code >= UInt64(Limits.extensionMin), code <= Limits.operationCodeMax else { throw .newer(at: 0, what: "an operation", number: code) }
         let start = values.offset
-        let payload = try values.value()
+        let payload = try nextValue()
         guard case .bytes(let bytes) = payload else { throw .inconsistent(at: start, what: "what an operation of a newer version says is a blob") }
         guard bytes.count <= Limits.extensionBytesMax else { throw .overLimit(at: start, found: UInt64(bytes.count), limit: UInt64(Limits.extensionBytesMax)) }
         var row = Operation(kind: .extended, container: container, counter: position, content: UInt32(set.values.count))
@@ -338,11 +365,11 @@ struct ChangeColumns {
             guard !row.isWide else { throw .inconsistent(at: 0, what: "only text is wide") }
             row.content = UInt32(set.values.count)
             row.contentLength = row.length
-            for _ in 0..<row.length { set.values.append(try values.value()) }
+            for _ in 0..<row.length { set.values.append(try nextValue()) }
         }
     }
 }
 
 extension [UInt8] {
-    var isValidUTF8: Bool { String(validating: self, as: UTF8.self) != nil }
+    var isValidUTF8: Bool { allSatisfy { $0 < 0x80 } || String(validating: self, as: UTF8.self) != nil }
 }

@@ -158,7 +158,8 @@ struct ChangeEncoder {
         body.varint(actors.count)
         for (index, actor) in actors.enumerated() {
             actorIndex[Int(actor)] = UInt32(index)
-            body.raw(document.actors[Int(actor)].bytes)
+            body.bigEndian(document.actors[Int(actor)].high)
+            body.bigEndian(document.actors[Int(actor)].low)
         }
         containers = usedContainers.map { ($0, document.canonicalPath(of: $0)) }.sorted { $0.1.lexicographicallyPrecedes($1.1) }.map(\.0)
         body.varint(containers.count)

@@ -6,25 +6,26 @@ extension Document {
     /// one row, or names too much.
     /// - Complexity: O(bytes written).
     func smallForm(of actor: UInt32, from: UInt32) -> [UInt8]? {
-        let lane = lanes[Int(actor)]
-        guard from < lane.end, let stride = lane.strides.last, stride.length == lane.end - from, let last = lane.operations.last, last.counter <= from,
-              let span = lane.spans.last, span.start <= from, span.dependencies.count <= SmallChange.dependenciesMax || span.start < from else { return nil }
+        // Not as a value of its own, which would be counted in and out.
+        let index = Int(actor)
+        guard from < lanes[index].end, let stride = lanes[index].strides.last, stride.length == lanes[index].end - from, let last = lanes[index].operations.last, last.counter <= from,
+              let span = lanes[index].spans.last, span.start <= from, span.dependencies.count <= SmallChange.dependenciesMax || span.start < from else { return nil }
         if last.kind == .extended { return nil }
-        let row = last.dropping(from - last.counter, by: actor, contentOffset: contentOffset)
+        let row = last.dropping(from - last.counter, by: actor, contentOffset: { contentOffset(of: $0, at: $1) })
         let goesOn = span.start < from
-        var writer = SmallWriter(document: self, actor: actor, from: from)
+        var writer = SmallWriter(actor: actor, from: from)
         let near = row.kind == .insert ? from > 0 && row.first == Dot(actor: actor, counter: from - 1) : row.kind == .delete && row.length == 1
         let edge = row.kind == .insert ? row.second.isNone : row.isBackward
         writer.bytes.byte(ChangeFormat.small)
         writer.bytes.byte(row.kind.rawValue | (goesOn ? SmallChange.goesOnFlag : 0) | (near ? SmallChange.nearFlag : 0) | (edge ? SmallChange.edgeFlag : 0))
         writer.actor(actors[Int(actor)])
         writer.bytes.varint(UInt64(from))
-        if !goesOn { writer.place(span) }
-        writer.container(row.container)
+        if !goesOn { writer.place(span, self) }
+        writer.container(row.container, self)
         switch row.kind {
         case .insert:
-            if !near { writer.reference(row.first) }
-            if !edge { writer.reference(row.second) }
+            if !near { writer.reference(row.first, self) }
+            if !edge { writer.reference(row.second, self) }
             let container = containers[Int(row.container)]
             if container.kind == .text {
                 writer.bytes.raw(sequences[container.slot].utf8[Int(row.content)..<Int(row.contentEnd)])
@@ -32,7 +33,7 @@ extension Document {
                 for index in row.content..<row.contentEnd { values.write(Int(index), into: &writer.bytes) }
             }
         case .delete:
-            writer.reference(row.isBackward ? row.first.advanced(by: Int(row.length) - 1) : row.first)
+            writer.reference(row.isBackward ? row.first.advanced(by: Int(row.length) - 1) : row.first, self)
             if !near { writer.bytes.varint(UInt64(row.length)) }
         case .set, .remove:
             if containers[Int(row.container)].kind == .map { writer.bytes.string(keys[Int(row.key)]) }
@@ -48,8 +49,8 @@ extension Document {
     }
 }
 
+/// Names in small changes. The document is handed in: a writer that held it would copy it for each change.
 private struct SmallWriter {
-    let document: Document
     let actor: UInt32
     let from: UInt32
     var bytes = ByteWriter()
@@ -59,13 +60,13 @@ private struct SmallWriter {
         bytes.bigEndian(id.low)
     }
 
-    mutating func place(_ span: Span) {
+    mutating func place(_ span: Span, _ document: borrowing Document) {
         bytes.varint(span.time)
         bytes.varint(span.dependencies.count)
-        for dot in span.dependencies.sorted(by: { document.precedes($0.actor, $1.actor) }) { reference(dot) }
+        for dot in document.byActor(span.dependencies) { reference(dot, document) }
     }
 
-    mutating func reference(_ dot: Dot) {
+    mutating func reference(_ dot: Dot, _ document: borrowing Document) {
         if dot.isNone {
             bytes.varint(0)
         } else if dot.actor == actor {
@@ -76,15 +77,19 @@ private struct SmallWriter {
         }
     }
 
-    mutating func container(_ index: UInt32) {
+    mutating func container(_ index: UInt32, _ document: borrowing Document) {
         let container = document.containers[Int(index)]
         bytes.byte(UInt8(container.depth) << 3 | container.kind.rawValue)
-        names(index)
+        names(index, document)
     }
 
-    private mutating func names(_ index: UInt32) {
+    private mutating func names(_ index: UInt32, _ document: borrowing Document) {
         guard index != 0 else { return }
-        names(document.containers[Int(index)].parent)
+        names(document.containers[Int(index)].parent, document)
         bytes.string(document.keys[Int(document.containers[Int(index)].key)])
     }
+}
+
+extension Document {
+    fileprivate func byActor(_ dots: [Dot]) -> [Dot] { dots.count < 2 ? dots : dots.sorted { precedes($0.actor, $1.actor) } }
 }

@@ -2,7 +2,7 @@
 internal import Bytes
 
 extension ChangeSet {
-    init(_ small: SmallChange, in bytes: [UInt8]) throws(DecodeError) {
+    init(_ small: borrowing SmallChange, in bytes: [UInt8]) throws(DecodeError) {
         self.init()
         let own = index(of: small.actor)
         func dot(_ reference: SmallChange.Reference, _ set: inout ChangeSet) -> Dot {

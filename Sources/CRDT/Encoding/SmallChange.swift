@@ -7,7 +7,8 @@
 // with the same change means, and is no other form of it for hashes: those are over the batch's body.
 internal import Bytes
 
-package struct SmallChange {
+/// Never copied: of all that it may hold, a keystroke has next to nothing.
+package struct SmallChange: ~Copyable {
     /// An element or a change: nothing, of the change's own actor, or of another.
     enum Reference: Equatable {
         case none
@@ -25,15 +26,15 @@ package struct SmallChange {
     /// More than a change of one row ever has; else it is a batch.
     static let dependenciesMax = 8
 
-    var actor: ActorID
-    var from: UInt32
-    var goesOn: Bool
+    var actor = ActorID(high: 0, low: 0)
+    var from: UInt32 = 0
+    var goesOn = false
     var time: UInt64 = 0
     var dependencies: [Reference] = []
     /// Where the container's names stand in the bytes, with their head.
     var path = 0..<0
     var containerKind = ContainerKind.map
-    var kind: Operation.Kind
+    var kind = Operation.Kind.insert
     var isBackward = false
     var isWide = false
     var length: UInt32 = 1
@@ -59,7 +60,7 @@ package struct SmallChange {
         guard kind == .insert || kind == .delete || !(isNear || isEdge) else { throw .unknownTag(at: 1, tag: UInt64(flags)) }
         self.kind = kind
         goesOn = flags & SmallChange.goesOnFlag != 0
-        actor = try reader.actorID()
+        actor = try ActorID(&reader)
         from = UInt32(try reader.count(limit: Limits.counterMax - 1))
         guard from > 0 || !(goesOn || (isNear && kind == .insert)) else { throw .inconsistent(at: 1, what: "the first change follows none of its actor") }
         if !goesOn { try readPlace(&reader) }
@@ -177,7 +178,7 @@ package struct SmallChange {
         }
         let counter = value / 2 - 1
         guard counter < UInt64(Limits.counterMax) else { throw .overLimit(at: start, found: counter, limit: UInt64(Limits.counterMax)) }
-        let other = try reader.actorID()
+        let other = try ActorID(&reader)
         guard other != actor else { throw .notCanonical(at: start) }
         return .foreign(other, UInt32(counter))
     }
@@ -189,12 +190,5 @@ package struct SmallChange {
         var names: [String] = []
         while reader.offset < path.upperBound { names.append(try reader.string(limit: Limits.keyBytesMax)) }
         return names
-    }
-}
-
-extension ByteReader {
-    mutating func actorID() throws(DecodeError) -> ActorID {
-        let high = try bigEndian64()
-        return ActorID(high: high, low: try bigEndian64())
     }
 }

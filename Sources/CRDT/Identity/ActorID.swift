@@ -29,7 +29,8 @@ public struct ActorID: Hashable, Comparable, Sendable, CustomStringConvertible {
     }
 
     package init(_ reader: inout ByteReader) throws(DecodeError) {
-        self.init(bigEndianBytes: try reader.raw(16)[...])
+        high = try reader.bigEndian64()
+        low = try reader.bigEndian64()
     }
 
     /// Reads 32 hexadecimal digits.

@@ -81,13 +81,16 @@ struct DotIndex {
                 return
             }
         }
-        let last = position(in: page, of: end - 1)
-        var replacement = [Entry(start: start, leaf: leaf)]
-        let hasEntryAtEnd = last + 1 < page.count && page[last + 1].start == end
-        if keepsRest, !hasEntryAtEnd, last >= 0, page[last].leaf != leaf {
-            replacement.append(Entry(start: end, leaf: page[last].leaf))
+        // A range that stands as it stood, in another leaf: what a leaf's split does to all that it moves.
+        if before >= 0, page[before].start == start, before + 1 < page.count ? page[before + 1].start == end : !keepsRest {
+            page[before].leaf = leaf
+            return
         }
+        let last = position(in: page, of: end - 1)
+        let hasEntryAtEnd = last + 1 < page.count && page[last + 1].start == end
+        let rest = keepsRest && !hasEntryAtEnd && last >= 0 && page[last].leaf != leaf ? page[last].leaf : nil
         let first = before >= 0 && page[before].start == start ? before : before + 1
-        page.replaceSubrange(first..<max(first, last + 1), with: replacement)
+        page.replaceSubrange(first..<max(first, last + 1), with: CollectionOfOne(Entry(start: start, leaf: leaf)))
+        if let rest { page.insert(Entry(start: end, leaf: rest), at: first + 1) }
     }
 }

@@ -26,6 +26,7 @@ extension SequenceTree {
         precondition(counted.visible == sum.visible && counted.utf16 == sum.utf16, "the root's totals are those of all leaves")
         precondition(recentLeaf < leaves.count, "the leaf of the last edit is there")
         checkMoves()
+        checkSiblings()
     }
 
     /// Where an element's content begins, by its own slot.

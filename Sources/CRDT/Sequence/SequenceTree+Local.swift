@@ -2,7 +2,7 @@
 
 extension SequenceTree {
     /// What a new element remembers of where it was put: the elements that stood beside it.
-    struct Origins: Equatable {
+    struct Origins: Hashable {
         var left: Dot
         var right: Dot
     }

@@ -10,32 +10,51 @@ extension SequenceTree {
     /// - Parameters:
     ///   - origins: both must name elements of this sequence, or none.
     ///   - originsOf: the origins of any element here that begins an insertion.
-    /// - Complexity: O(log n), and O(log n) for each concurrent run between the origins.
+    /// - Complexity: O(log n), and O(log n) for each concurrent run between the origins; of many with the same origins,
+    ///   for those from the last one that it goes behind: see `Siblings`.
     mutating func integrate(_ run: Run, _ origins: Origins, precedes: (_ left: UInt32, _ right: UInt32) -> Bool,
                             originsOf: (Dot) -> Origins) {
         let left = origins.left.isNone ? nil : place(of: origins.left)
-        let next = left.map { element(after: $0) } ?? firstElement
         recentLeaf = -1
-        guard let next, next != origins.right else {
+        guard let next = element(behind: left), next != origins.right, let first = place(of: next) else {
             insert(run, after: left)
             return
         }
-        insert(run, after: scan(run, origins, from: next, leftPlace: left, precedes: precedes, originsOf: originsOf))
+        let right = origins.right.isNone ? nil : place(of: origins.right)
+        let kin = kin(of: run, origins, precedes: precedes, originsOf: originsOf)
+        let (place, steps) = scan(run, origins, from: first, leftPlace: left, rightPlace: right, behind: kin.place, precedes: precedes, originsOf: originsOf)
+        note(run, origins, kin, steps: steps, from: first, rightPlace: right, precedes: precedes, originsOf: originsOf)
+        insert(run, after: place)
     }
 
-    /// The place after which the run belongs.
-    private func scan(_ run: Run, _ origins: Origins, from first: Dot, leftPlace: Place?,
-                      precedes: (UInt32, UInt32) -> Bool, originsOf: (Dot) -> Origins) -> Place? {
-        let rightPlace = origins.right.isNone ? nil : place(of: origins.right)
+    /// Puts a run right behind a place, where its origins say that it stands there.
+    mutating func put(_ run: Run, behind place: Place?) {
+        recentLeaf = -1
+        insert(run, after: place)
+    }
+
+    /// The element right behind a place, or the first one; nil at the end.
+    func element(behind place: Place?) -> Dot? { place.map { element(after: $0) } ?? firstElement }
+
+    /// The place after which the run belongs, and how many runs were looked at.
+    /// - Parameter sibling: of an insertion with the same origins that the run goes behind, where one is known.
+    private func scan(_ run: Run, _ origins: Origins, from first: Place, leftPlace: Place?, rightPlace: Place?, behind sibling: Place?,
+                      precedes: (UInt32, UInt32) -> Bool, originsOf: (Dot) -> Origins) -> (Place?, steps: Int) {
+        var steps = 0
         var destination = leftPlace
         var isScanning = false
-        var current = place(of: first)
+        var current: Place? = first
         // The element before `current`: where the run goes if the scan ends here.
         var before = leftPlace
+        if let sibling {
+            let last = Place(leaf: sibling.leaf, slot: sibling.slot, offset: lastOffset(of: self.run(at: sibling), from: sibling.offset, rightPlace, sibling))
+            (before, current) = (last, place(after: last))
+        }
         // A baseline counts as typed in one go from left to right, by an actor that comes before any other: each of its
         // elements follows the one before. Nil: one that stands left of the left origin.
         var baseline: Dot? = origins.left.isNone || isOfBaseline(origins.left) ? origins.left : nil
         while let here = current, here != rightPlace {
+            steps += 1
             if !isScanning { destination = before }
             let other = self.run(at: here)
             let element = other.first.advanced(by: here.offset)
@@ -58,18 +77,18 @@ extension SequenceTree {
             current = self.place(after: last)
         }
         if !isScanning, current == nil || current == rightPlace { destination = before }
-        return destination
+        return (destination, steps)
     }
 
     /// The last element of the run that still comes before the right origin.
-    private func lastOffset(of run: Run, from offset: Int, _ right: Place?, _ here: Place) -> Int {
+    func lastOffset(of run: Run, from offset: Int, _ right: Place?, _ here: Place) -> Int {
         guard let right, right.leaf == here.leaf, right.slot == here.slot, right.offset > offset else {
             return Int(run.length) - 1
         }
         return right.offset - 1
     }
 
-    private func compare(_ left: Dot, to right: Dot) -> Int {
+    func compare(_ left: Dot, to right: Dot) -> Int {
         if left == right { return 0 }
         if left.isNone { return -1 }
         if right.isNone { return 1 }

@@ -53,6 +53,8 @@ struct SequenceTree {
     var utf8: [UInt8] = []
     /// Of a list: which slot each element stands in.
     var moves = Moves()
+    /// Of places where many put something in while apart.
+    var siblings = Siblings()
     /// Of a text.
     var marks = Marks()
     /// By actor: elements with lower counters are a baseline's. Empty where no history was cut.
@@ -134,10 +136,13 @@ struct SequenceTree {
     func place(of dot: Dot) -> Place? {
         guard let leaf = index.leaf(of: dot) else { return nil }
         let base = leaf * SequenceTree.fanout
-        for slot in 0..<leaves[leaf].count where runs[base + slot].contains(dot) {
-            return Place(leaf: leaf, slot: slot, offset: Int(dot.counter - runs[base + slot].counter))
+        let count = leaves[leaf].count
+        return runs.withUnsafeBufferPointer { runs in
+            for slot in 0..<count where runs[base + slot].contains(dot) {
+                return Place(leaf: leaf, slot: slot, offset: Int(dot.counter - runs[base + slot].counter))
+            }
+            return nil
         }
-        return nil
     }
 
     func run(at place: Place) -> Run { runs[place.leaf * SequenceTree.fanout + place.slot] }
