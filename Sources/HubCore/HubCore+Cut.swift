@@ -123,6 +123,9 @@ extension HubCore {
         }
         try documents.flush()
         let version = try documents.openWhole(id).document.version
+        guard cut.covers(try documents.openWhole(id).document, but: { self.actors[$0]?.publicKey == key.publicKey }) else {
+            return refuse(connection, id.description, "too-old", "More of the history of \(id) was cut since.")
+        }
         let hasAll = cut.ends.allSatisfy { version.count(of: $0.actor) >= $0.count }
         if hasAll, version.count(of: cut.block.actor) < cut.block.end, case .applied(let arrival, _) = try documents.take(cut.block) {
             introduce(record, to: id.space)

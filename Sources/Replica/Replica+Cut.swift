@@ -19,6 +19,8 @@ extension Replica {
     /// Whether an actor is the hub that this device follows.
     func isHub(_ record: ActorRecord) -> Bool { hub.map { $0.id == record.device.bytes } ?? false }
 
+    private func isHubActor(_ actor: ActorID) -> Bool { actors[actor].map(isHub) ?? false }
+
     /// A block that says a cut was taken in, and nothing before it in this batch.
     func follow(_ block: Block) throws(StoreError) {
         if let followed = try documents.follow(block, isOwn: isOwn, fresh: freshActor) { return try goOn(block.document, followed) }
@@ -37,6 +39,8 @@ extension Replica {
         guard id.space == space else { return close(.outOfOrder("a cut of another space")) }
         guard let record = actors[cut.block.actor] else { return try repair(space) }
         guard isHub(record), cut.block.isSigned(by: record) else { return close(.unauthorized("The cut of \(id) isn't signed by the hub.")) }
+        // A hub that was put back in time may have cut less than it had before: then what it signed then goes to it first.
+        if link?.cutsOffered.contains(id) == false, !cut.covers(try documents.openWhole(id).document, but: isHubActor) { return try offerCut(of: id) }
         try documents.flush()
         guard let followed = try documents.adopt(cut, in: link?.epoch ?? 0, isOwn: isOwn, fresh: freshActor) else {
             metrics.poisoned += 1

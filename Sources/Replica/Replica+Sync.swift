@@ -380,6 +380,9 @@ extension Replica {
         case .missing:
             // The answer to the barrier says from where to read on, if what it builds on hasn't come by then.
             if link?.gaps.insert(space).inserted == true { requestBarrier() }
+        case .stale where link?.repaired.contains(space) == false:
+            // What was cut away here is not what the hub cut, before it was put back in time or after: its own baseline tells.
+            try repair(space)
         case .fork, .invalid, .stale:
             // Only this document stops: the block is kept to be looked at, and the rest goes on.
             metrics.poisoned += 1

@@ -90,6 +90,34 @@ import Testing
         #expect(document.existingContainer(.text, "text").map(document.text) == "axxb")
     }
 
+    @Test func `what names an element that its author had not seen is refused, also by who has it`() throws {
+        var known = TestReplica(1), eve = TestReplica(3)
+        try known.edit { try $0.insert("ab", at: 0, in: $0.container(.text, "text")) }
+        eve.edit { $0.set("key", to: .int(1)) }
+        try known.receive(from: eve)
+        let before = known.document.encodeBody()
+        // Says that bob had seen eve's change and nothing of ana's, and stands beside what ana typed.
+        let change = small(0, by: bob, from: 0, after: [OperationID(actor: eve.actor, counter: 0)]) {
+            $0.byte(1 << 3 | 1)
+            $0.string("text")
+            foreign(OperationID(actor: ana, counter: 0), &$0)
+            foreign(OperationID(actor: ana, counter: 1), &$0)
+            $0.raw(Array("x".utf8))
+        }
+        #expect(throws: ApplyError.invalid(actor: bob, counter: 0, rule: "an operation names only what its author had seen")) { try known.document.take(change) }
+        #expect(known.document.encodeBody() == before)
+        // As one who had seen both it is taken.
+        let heads = [OperationID(actor: ana, counter: 1), OperationID(actor: eve.actor, counter: 0)].sorted { $0.actor < $1.actor }
+        try known.document.take(small(0, by: bob, from: 0, after: heads) {
+            $0.byte(1 << 3 | 1)
+            $0.string("text")
+            foreign(OperationID(actor: ana, counter: 0), &$0)
+            foreign(OperationID(actor: ana, counter: 1), &$0)
+            $0.raw(Array("x".utf8))
+        })
+        #expect(known.document.existingContainer(.text, "text").map(known.document.text) == "axb")
+    }
+
     @Test func `a map in the root without a name is no container`() throws {
         // A list in four maps without names, and a key of one: a batch would say them as the root.
         for (head, names) in [(4 << 3 | 2, 4), (2 << 3 | 2, 2), (1 << 3, 1)] as [(UInt8, Int)] {

@@ -68,6 +68,13 @@ package struct SignedCut: Equatable, Sendable {
         return ends
     }
 
+    /// Whether it stands for all that was cut away of a document, but for what some actors did.
+    package func covers(_ document: Document, but isLeftOut: (ActorID) -> Bool) -> Bool {
+        (document.baseVersion?.entries ?? []).allSatisfy { entry in
+            isLeftOut(entry.actor) || ends.contains { $0.actor == entry.actor && $0.count >= entry.count }
+        }
+    }
+
     /// The document at the cut with the hub's change on it, for whoever lacks the history.
     /// - Throws: `DecodeError`, `ApplyError`: it isn't what the block says.
     package func document() throws -> Document {

@@ -81,14 +81,17 @@ extension Document {
         let isContinued = isOwnNext && (piece.goesOn || opened.lanes[Int(actor)].lastTime == piece.span.time)
         let checked = Piece(actor: actor, known: known, spanStart: isContinued ? opened.lanes[Int(actor)].spans.last?.start ?? known : known, rows: rows)
         var found = Stretches()
+        var seen = rows.contains(where: { Document.namesOthers($0, by: actor) }) && !isAllSeen(by: actor, on: dependencies) ? seen(by: actor, on: dependencies) : nil
         for row in rows {
+            let step = seen != nil && row.kind == .quantity ? translation.step(set.steps[Int(row.content)]) : nil
+            guard hasSeenNames(row, by: actor, step, seen) else { throw invalid("an operation names only what its author had seen", at: row.counter) }
             if let rule = violation(of: row, in: checked, &found) { throw invalid(rule, at: row.counter) }
         }
         guard haveRoom(for: rows) else { throw invalid("a text is no longer than it may be", at: known) }
         // What names others only, who had not seen its own last change, still comes after that.
         let lamport = max(lamport(after: dependencies), opened.lanes[Int(actor)].lamportEnd)
         let span = Span(start: known, dependencies: dependencies, lamport: lamport, time: piece.span.time)
-        var seen: [UInt32]?
+        if let seen, !seen.isEmpty { knownByActor[actor] = seen }
         var deleted = Stretches()
         for row in rows { apply(row, by: actor, on: dependencies, span.lamport + UInt64(row.counter - known), &seen, &deleted, set, &translation) }
         var start = known
@@ -102,6 +105,16 @@ extension Document {
         for dependency in dependencies where dependency.actor != actor { removeHead(dependency) }
         setHead(Dot(actor: actor, counter: piece.end - 1))
         return Int(piece.end - known)
+    }
+
+    /// Whether a row may name operations of other actors.
+    private static func namesOthers(_ row: Operation, by actor: UInt32) -> Bool {
+        switch row.kind {
+        case .insert, .mark: !row.first.isNone && row.first.actor != actor || !row.second.isNone && row.second.actor != actor
+        case .delete: row.first.actor != actor
+        case .move, .quantity: true
+        case .set, .remove, .max, .extended: false
+        }
     }
 
     /// Drops the changes of the first `count` operations.

@@ -7,6 +7,13 @@ extension Document {
     /// How much of each actor a change on `dependencies` had seen.
     /// - Complexity: O(spans between), once for each piece that needs it.
     mutating func known(to actor: UInt32, on dependencies: [Dot]) -> [UInt32] {
+        let known = seen(by: actor, on: dependencies)
+        if !known.isEmpty { knownByActor[actor] = known }
+        return known
+    }
+
+    /// The same, and nothing is kept: the change may be refused.
+    func seen(by actor: UInt32, on dependencies: [Dot]) -> [UInt32] {
         // A newcomer on its own has seen nothing, and of that nothing is kept.
         if dependencies.isEmpty, opened.lanes[Int(actor)].spans.isEmpty, opened.baseline == nil { return [] }
         var known = knownByActor[actor] ?? []
@@ -17,8 +24,28 @@ extension Document {
         // What was cut away every change after it has seen.
         while known.count < actors.count { known.append(lanes[known.count].start) }
         follow(stack, &known)
-        knownByActor[actor] = known
         return known
+    }
+
+    /// Whether a change on these dependencies had seen everything that is here.
+    func isAllSeen(by actor: UInt32, on dependencies: [Dot]) -> Bool {
+        heads.allSatisfy { $0.actor == actor || dependencies.contains($0) }
+    }
+
+    /// What an operation names of others must be what its author had seen: else who gets it without that can't take it in.
+    /// - Parameter seen: by actor; nil where it is everything.
+    func hasSeenNames(_ row: Operation, by actor: UInt32, _ step: Quantity.Step?, _ seen: [UInt32]?) -> Bool {
+        guard let seen else { return true }
+        func isSeen(_ dot: Dot, _ length: UInt32 = 1) -> Bool {
+            dot.isNone || dot.actor == actor || dot.actor < seen.count && UInt64(dot.counter) + UInt64(length) <= UInt64(seen[Int(dot.actor)])
+        }
+        return switch row.kind {
+        case .insert, .mark: isSeen(row.first) && isSeen(row.second)
+        case .move: isSeen(row.first) && isSeen(row.second) && isSeen(row.element)
+        case .delete: isSeen(row.first, row.length)
+        case .quantity: step.map { $0.dropped.allSatisfy { isSeen($0) } && $0.lowered.allSatisfy { isSeen($0.dot) } } ?? true
+        case .set, .remove, .max, .extended: true
+        }
     }
 
     /// Adds to what is known of each actor these operations and all that they had seen.

@@ -45,6 +45,9 @@ extension Document {
               recent.path.count == small.path.count, bytes[small.path].elementsEqual(recent.path) else { return nil }
         let slot = containers[Int(recent.container)].slot
         guard containers[Int(recent.container)].kind == .text, let first = dot(small.left), let second = dot(small.right) else { return nil }
+        // What it names of others its author must have seen: where there is more here than that, it is looked into.
+        let namesOthers = !first.isNone && first.actor != recent.actor || !second.isNone && second.actor != recent.actor
+        guard !namesOthers || heads.count == 1 && heads[0].actor == recent.actor else { return nil }
         precondition(open == nil, "changes are not taken in inside of `change`")
         var row = Operation(kind: small.kind, isBackward: small.isBackward, isWide: small.isWide, container: recent.container, counter: small.from,
                             length: small.length, first: first, second: second)

@@ -64,11 +64,19 @@ extension DocumentStore {
 
     private func signedCut(_ open: Open) throws(StoreError) -> SignedCut? {
         guard open.record.cut > 0, let baseline = open.document.baselineSections else { return nil }
-        if open.cut == nil, let row = try store.get(.changes, DocumentKeys.row(open.id, open.record.cut)), row.first == RowTag.cut {
+        if open.cut == nil, let row = try cutRow(of: open), row.first == RowTag.cut {
             var reader = ByteReader(Array(row.dropFirst()))
             if let bytes = try? reader.blob(limit: Limits.blockBytesMax), let block = try? Block(decoding: bytes), let ends = try? SignedCut.readEnds(&reader) { open.cut = (block, ends) }
         }
         return open.cut.map { SignedCut(block: $0.block, ends: $0.ends, baseline: baseline) }
+    }
+
+    /// One that is damaged can't be shown to others, and that is all: the document stands in its snapshot.
+    private func cutRow(of open: Open) throws(StoreError) -> [UInt8]? {
+        do { return try store.get(.changes, DocumentKeys.row(open.id, open.record.cut)) } catch {
+            if error.code == .damaged { return nil }
+            throw error
+        }
     }
 
     // MARK: A device
