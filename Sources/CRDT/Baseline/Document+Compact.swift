@@ -21,20 +21,11 @@ extension Document {
     public func cut(at version: VersionVector) throws -> Document {
         var whole = self
         whole.wake()
-        for (actor, lane) in zip(whole.actors, whole.opened.lanes) where version.count(of: actor) < lane.start { throw CutError.isCut }
-        for entry in version.entries {
-            guard entry.count <= whole.operationCount(of: entry.actor), whole.isBoundary(entry.count, of: entry.actor) else { throw CutError.unknownVersion }
-        }
-        let past = try whole.replayed(to: version)
-        let history = Digest.sha256(whole.opened.baseline?.hash ?? [], past.encodeBody())
-        var writer = BaselineWriter(past)
-        let (body, texts) = writer.write(historyHash: history)
-        if version == whole.version {
+        var result = try whole.beginning(at: version)
+        if version == whole.version, let written = result.writtenAgain(), let baseline = result.opened.baseline {
             var live = BaselineWriter(whole)
-            guard live.write(historyHash: history) == (body, texts) else { throw CutError.differs("what shows is not what the history adds up to") }
+            guard live.write(historyHash: baseline.historyHash) == written else { throw CutError.differs("what shows is not what the history adds up to") }
         }
-        var result = try BaselineReader.read(body, texts: texts)
-        guard let again = result.writtenAgain(), again == (body, texts) else { throw CutError.differs("a baseline is not read as it was written") }
         do {
             try result.apply(ChangeSet(body: whole.encodeBody(since: version)))
         } catch ApplyError.stale {
@@ -51,8 +42,15 @@ extension Document {
         var whole = self
         whole.wake()
         for (actor, lane) in zip(whole.actors, whole.opened.lanes) where version.count(of: actor) < lane.start { throw CutError.isCut }
-        for entry in version.entries where entry.count > whole.operationCount(of: entry.actor) { throw CutError.unknownVersion }
-        return try whole.replayed(to: version).cut(at: version)
+        for entry in version.entries {
+            guard entry.count <= whole.operationCount(of: entry.actor), whole.isBoundary(entry.count, of: entry.actor) else { throw CutError.unknownVersion }
+        }
+        let past = try whole.replayed(to: version)
+        var writer = BaselineWriter(past)
+        let (body, texts) = writer.write(historyHash: Digest.sha256(whole.opened.baseline?.hash ?? [], past.encodeBody()))
+        let result = try BaselineReader.read(body, texts: texts)
+        guard let again = result.writtenAgain(), again == (body, texts) else { throw CutError.differs("a baseline is not read as it was written") }
+        return result
     }
 
     /// Its baseline written anew, from its state; nil where it has none, or changes since.

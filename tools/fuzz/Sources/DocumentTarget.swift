@@ -37,6 +37,9 @@ enum DocumentTarget {
         }
     }
 
+    /// How many bytes the sections of a file say that they inflate to.
+    static func inflated(_ file: [UInt8]) -> Int { sections(file).inflated }
+
     /// The file with the checksums that its sections have, and how many bytes they say that they inflate to.
     private static func sections(_ bytes: [UInt8]) -> (file: [UInt8], inflated: Int) {
         var reader = ByteReader(bytes)

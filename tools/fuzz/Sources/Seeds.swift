@@ -66,6 +66,7 @@ enum Seeds {
             switch String(decoding: kind, as: UTF8.self) {
             case "actor": seeds[.actor, default: []].append(bytes)
             case "block": seeds[.block, default: []].append(bytes)
+            case "cut": seeds[.cut, default: []].append(bytes)
             default:
                 seeds[.frame, default: []].append(bytes)
                 // A frame of an intent, or of its outcome, is its number and then that.

@@ -18,6 +18,8 @@ enum Target: String, CaseIterable, Sendable {
     /// A document's file, from anyone.
     case file
     case block, actor, frame, intent
+    /// A signed cut: what it says of the history; its baseline is read as `file` is.
+    case cut
     /// What a store keeps of documents and devices, and its keys.
     case record
     /// A head of HTTP, and the addresses in it.
@@ -49,6 +51,13 @@ enum Target: String, CaseIterable, Sendable {
             let frame = try Allowance.of(bytes.count) { try Frame(decoding: bytes) }
             promise(frame.bytes == bytes, "a frame is written as it was read")
         case .intent: try Target.intent(bytes)
+        case .cut:
+            let cut = try Allowance.of(bytes.count) { try SignedCut(decoding: bytes) }
+            promise(cut.bytes == bytes, "a signed cut is written as it was read")
+            let inflated = DocumentTarget.inflated([0] + cut.baseline)
+            let document = try Allowance.of(bytes.count + inflated, each: Allowance.bytesPerByteOfDocuments) { try cut.document() }
+            promise(document.isShallow && document.baselineHashes?.baseline == cut.block.cut?.baseline, "a cut's baseline is the one that its block names")
+            document.checkInvariants()
         case .record: try Target.record(bytes)
         case .http: try TransportTarget.http(bytes)
         case .websocket: try TransportTarget.webSocket(bytes)
