@@ -39,10 +39,12 @@ extension Document {
     /// - Parameters:
     ///   - base: the document at the cut, with the hub's change that says it.
     ///   - isOwn: whether a change is this device's to make again.
+    ///   - otherFrom: of own actors from where on what is here may not be what the base has under the same names: this
+    ///     device was put back in time, and went on.
     ///   - fresh: an actor of this device's that nobody has used. Its nonce is told by what is made again, so that two
     ///     copies of a device make the same.
     /// - Complexity: O(history since the cut); what is made again O(n log n), n elements.
-    package func rebased(on base: Document, isOwn: (ActorID) -> Bool, fresh: (_ nonce: [UInt8]) -> ActorID) throws -> Rebased {
+    package func rebased(on base: Document, isOwn: (ActorID) -> Bool, otherFrom: [ActorID: UInt32] = [:], fresh: (_ nonce: [UInt8]) -> ActorID) throws -> Rebased {
         var whole = self
         whole.wake()
         var result = Rebased(document: base)
@@ -57,7 +59,7 @@ extension Document {
         var own: [(actor: UInt32, from: UInt32)] = []
         var seed: [UInt8] = Array("baton rebase ".utf8)
         for (index, actor) in whole.actors.enumerated() {
-            let from = result.document.operationCount(of: actor)
+            let from = min(result.document.operationCount(of: actor), max(otherFrom[actor] ?? .max, whole.lanes[index].start))
             guard from < whole.lanes[index].end else { continue }
             result.stale.append((actor, from, isOwn(actor)))
             guard isOwn(actor) else { continue }

@@ -124,7 +124,8 @@ extension DocumentStore {
                 touched.insert(open.id)
                 return Followed(isKnown: true, rebased: Rebased(document: open.document))
             }
-            let rebased = try open.document.rebased(on: base, isOwn: isOwn, fresh: fresh)
+            let others = try otherBranches(of: open, than: cut, in: epoch, isOwn)
+            let rebased = try open.document.rebased(on: base, isOwn: isOwn, otherFrom: others, fresh: fresh)
             let followed = try replace(open, by: rebased, cut.ends, cut.block)
             for end in cut.ends { open.record.acknowledge(end.actor, upTo: end.count, in: epoch) }
             open.record.acknowledge(cut.block.actor, upTo: cut.block.end, in: epoch)
@@ -135,6 +136,20 @@ extension DocumentStore {
             try reload(cut.block.document)
             return nil
         }
+    }
+
+    /// Own actors whose chain here is not the one that was cut away: this device was put back in time, or copied, and
+    /// went on. What the hub had of it is known to be the same as far as it acknowledged it.
+    private func otherBranches(of open: Open, than cut: SignedCut, in epoch: UInt64, _ isOwn: (ActorID) -> Bool) throws(StoreError) -> [ActorID: UInt32] {
+        var from: [ActorID: UInt32] = [:]
+        let (blocks, before) = (try blockRows(of: open), try signedCut(open)?.ends ?? [])
+        for end in cut.ends where isOwn(end.actor) && open.record[end.actor].count > 0 {
+            let lane = open.record[end.actor]
+            let isSame = lane.sealed == end.count && lane.hash == end.hash || blocks.contains { $0.block.actor == end.actor && $0.block.hash == end.hash }
+                || before.contains(end)
+            if !isSame { from[end.actor] = open.record.epoch == epoch ? lane.acknowledged : lane.sealed }
+        }
+        return from
     }
 
     /// The rows and the record of a document that goes on from a baseline.
@@ -170,7 +185,7 @@ extension DocumentStore {
             lane.count = document.operationCount(of: actor)
             lane.acknowledged = min(lane.acknowledged, lane.count)
             // Unless its chain goes on as it did, it ends where the last block that is left ends.
-            if lane.sealed > lane.count || lane.sealed < last[actor]?.count ?? 0 {
+            if lane.sealed > lane.count || lane.sealed <= last[actor]?.count ?? 0 {
                 (lane.sealed, lane.hash) = last[actor].map { ($0.count, $0.hash) } ?? (0, Digest.none)
             }
             open.record[actor] = lane
