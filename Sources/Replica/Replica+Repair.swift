@@ -76,7 +76,8 @@ extension Replica {
     /// Gets a whole space again, and offers all of it: once a connection, for what can't be repaired
     /// so would be asked for without end.
     func repair(_ space: SpaceID) throws(StoreError) {
-        guard link?.repaired.insert(space).inserted == true else { return }
+        guard let link, link.repaired[space] == nil else { return }
+        self.link?.repaired[space] = .max
         metrics.repairs += 1
         for (id, _) in try documents.records(in: space) {
             offerAgain(id)
@@ -84,6 +85,7 @@ extension Replica {
         }
         send(.subscribe([Subscription(space: space, position: 0, proof: proof(for: space))]))
         try pump()
-        requestBarrier()
+        let ticket = requestBarrier()
+        self.link?.repaired[space] = ticket
     }
 }

@@ -29,7 +29,8 @@ extension Replica {
         /// Intents that were said on this connection.
         var asked: Set<IntentID> = []
         var subscribed: Set<SpaceID> = []
-        var repaired: Set<SpaceID> = []
+        /// Spaces that were asked for from their beginning, once each, and the barrier behind that.
+        var repaired: [SpaceID: UInt64] = [:]
         /// Spaces in which something came before what it builds on, since they were last compared.
         var gaps: Set<SpaceID> = []
         /// Where each space was read on from, because frames had overtaken others.
@@ -279,7 +280,7 @@ extension Replica {
         send(.unsubscribe(space))
         // Who comes back to it looks anew.
         link?.gaps.remove(space)
-        link?.repaired.remove(space)
+        link?.repaired[space] = nil
         link?.resumed[space] = nil
     }
 
@@ -380,8 +381,9 @@ extension Replica {
         case .missing:
             // The answer to the barrier says from where to read on, if what it builds on hasn't come by then.
             if link?.gaps.insert(space).inserted == true { requestBarrier() }
-        case .stale where link?.repaired.contains(space) == false:
-            // What was cut away here is not what the hub cut, before it was put back in time or after: its own baseline tells.
+        case .stale where link.map({ $0.repaired[space] ?? .max > $0.answered }) ?? false:
+            // What was cut away here is not what the hub cut, before it was put back in time or after: its own baseline
+            // tells, which is asked for now, or on its way.
             try repair(space)
         case .fork, .invalid, .stale:
             // Only this document stops: the block is kept to be looked at, and the rest goes on.
