@@ -17,7 +17,7 @@ import Testing
         let lineKeys = ["line", "sku", "quantity", "options", "store", "fulfilment", "note", "unit"]
         #expect(try keys("cart", "add", "SHOE-42", "--quantity", "2", "--option", "size=42", "--store", "S1", "--fulfilment", "pickup", "--note", "red") == lineKeys)
         #expect(try keys("cart", "show") == ["id", "state", "lines", "saved", "total", "notices"])
-        #expect(try keys("status") == ["device", "person", "hub", "online", "unsent", "digest"])
+        #expect(try keys("status") == ["device", "person", "hub", "online", "unsent", "kept", "digest"])
         #expect(try keys("preferences", "set", "size", "42") == ["key", "value", "scope", "by"])
         #expect(try keys("consent", "grant", "news", "email") == ["purpose", "channel", "granted"])
         let draft = try phone.ask(["draft", "new", "--conversation", "ana"])["draft"]?.text ?? ""
@@ -26,7 +26,7 @@ import Testing
             == ["route", "params", "step", "scroll", "draft", "media", "finished", "fields", "caret", "holder", "epoch", "alternatives"])
         #expect(try keys("sync") == ["sent", "received", "bytesSent", "bytesReceived", "roundTrips", "caughtUp"])
         #expect(try keys("history", "cart") == ["frontier", "change", "by", "at", "summary"])
-        #expect(try keys("documents") == ["document", "kind", "space", "changes", "bytes", "heads"])
+        #expect(try keys("documents") == ["document", "kind", "space", "changes", "cut", "bytes", "heads"])
         #expect(try keys("intents") == ["intent", "kind", "status", "outcome"])
         #expect(try keys("devices") == ["device", "name", "kind", "online", "lastSeen"])
         #expect(try keys("explain", "preferences/values/tenant size") == ["path", "value", "by", "at", "change", "replaced", "lost"])
