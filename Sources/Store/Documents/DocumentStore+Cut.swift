@@ -147,7 +147,7 @@ extension DocumentStore {
             let lane = open.record[end.actor]
             let isSame = lane.sealed == end.count && lane.hash == end.hash || blocks.contains { $0.block.actor == end.actor && $0.block.hash == end.hash }
                 || before.contains(end)
-            if !isSame { from[end.actor] = open.record.epoch == epoch ? lane.acknowledged : lane.sealed }
+            if !isSame { from[end.actor] = open.record.epoch == epoch ? max(lane.acknowledged, open.hubHad[end.actor] ?? 0) : lane.sealed }
         }
         return from
     }

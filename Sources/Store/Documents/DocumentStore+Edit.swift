@@ -106,7 +106,10 @@ extension DocumentStore {
     /// A hub that misses something is offered everything again.
     package func forgetAcknowledgements(_ id: DocumentID) throws(StoreError) {
         let open = try open(id)
-        for index in open.record.lanes.indices { open.record.lanes[index].acknowledged = 0 }
+        for index in open.record.lanes.indices {
+            open.hubHad[open.record.lanes[index].actor, default: 0] = max(open.hubHad[open.record.lanes[index].actor] ?? 0, open.record.lanes[index].acknowledged)
+            open.record.lanes[index].acknowledged = 0
+        }
         open.lacking = nil
         touched.insert(id)
     }

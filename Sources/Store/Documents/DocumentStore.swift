@@ -18,6 +18,8 @@ package final class DocumentStore {
         var raw: [UInt64] = []
         /// Blocks before this row are with the hub of that epoch; nil where nobody looked.
         var lacking: (epoch: UInt64, row: UInt64)?
+        /// What the hub is known to have had, though it is offered everything again.
+        var hubHad: [ActorID: UInt32] = [:]
         /// The block and the ends of chains of the last cut, once somebody asked.
         var cut: (block: Block, ends: [SignedCut.ChainEnd])?
 
