@@ -64,7 +64,11 @@ package struct DocumentRecord: Equatable, Sendable {
             lane.acknowledged = UInt32(try reader.count(limit: Int(lane.count)))
             lanes.append(lane)
         }
-        if !reader.isAtEnd { cut = try reader.varint() }
+        if !reader.isAtEnd {
+            let start = reader.offset
+            cut = try reader.varint()
+            guard cut > 0 else { throw .notCanonical(at: start) }
+        }
         try reader.finish()
     }
 
