@@ -115,19 +115,17 @@ extension HubCore {
         let cut: SignedCut
         do { cut = try SignedCut(decoding: bytes) } catch { throw CloseReason.malformed("a cut that can't be read: \(error)") }
         let id = cut.block.document
-        guard reaches(connection, peer, id.space), Access.mayWrite(peer.role, id.kind) else {
-            return refuse(connection, id.description, "forbidden", "This device may not edit \(id): a \(peer.role.rawValue) has no right to it.")
-        }
+        guard mayEdit(id, connection, peer) else { return }
         guard let record = actors[cut.block.actor], record.publicKey == key.publicKey, cut.block.isSigned(by: record) else {
             return refuse(connection, id.description, "forbidden", "The history of \(id) was cut by another hub: give this one that hub's key and store.")
         }
         try documents.flush()
-        let version = try documents.openWhole(id).document.version
-        guard cut.covers(try documents.openWhole(id).document, but: { self.actors[$0]?.publicKey == key.publicKey }) else {
+        let document = try documents.openWhole(id).document
+        guard cut.covers(document, but: { self.actors[$0]?.publicKey == key.publicKey }) else {
             return refuse(connection, id.description, "too-old", "More of the history of \(id) was cut since.")
         }
-        let hasAll = cut.ends.allSatisfy { version.count(of: $0.actor) >= $0.count }
-        if hasAll, version.count(of: cut.block.actor) < cut.block.end, case .applied(let arrival, _) = try documents.take(cut.block) {
+        let hasAll = cut.ends.allSatisfy { document.operationCount(of: $0.actor) >= $0.count }
+        if hasAll, document.operationCount(of: cut.block.actor) < cut.block.end, case .applied(let arrival, _) = try documents.take(cut.block) {
             introduce(record, to: id.space)
             log.append(.block(id, arrival: arrival), to: id.space)
         }

@@ -35,9 +35,7 @@ extension HubCore {
 
     private func take(_ block: Block, _ connection: Connection, _ peer: Peer) throws {
         let id = block.document
-        guard reaches(connection, peer, id.space), Access.mayWrite(peer.role, id.kind) else {
-            return refuse(connection, id.description, "forbidden", "This device may not edit \(id): a \(peer.role.rawValue) has no right to it.")
-        }
+        guard mayEdit(id, connection, peer) else { return }
         guard let record = actors[block.actor] else {
             return refuse(connection, id.description, "unknown-actor", "The maker of changes to \(id) is unknown: its record comes first.")
         }
@@ -86,6 +84,13 @@ extension HubCore {
         guard introduced.insert(key).inserted else { return }
         documents.stage(.put(.actors, key: key, value: []))
         log.append(.actor(record.actor), to: space)
+    }
+
+    /// Whether this device may write to a document; where not, it is told.
+    func mayEdit(_ id: DocumentID, _ connection: Connection, _ peer: Peer) -> Bool {
+        if reaches(connection, peer, id.space), Access.mayWrite(peer.role, id.kind) { return true }
+        refuse(connection, id.description, "forbidden", "This device may not edit \(id): a \(peer.role.rawValue) has no right to it.")
+        return false
     }
 
     func reaches(_ connection: Connection, _ peer: Peer, _ space: SpaceID) -> Bool {
