@@ -68,5 +68,6 @@ extension Document {
     /// Whether an operation was cut away.
     package func isCut(_ id: OperationID) -> Bool { id.counter < baseCount(of: id.actor) }
 
+    /// The same by the document's own names.
     func isCut(_ dot: Dot) -> Bool { dot.counter < opened.lanes[Int(dot.actor)].start }
 }

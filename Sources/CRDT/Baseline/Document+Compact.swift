@@ -21,8 +21,8 @@ extension Document {
     public func cut(at version: VersionVector) throws -> Document {
         var whole = self
         whole.wake()
-        var result = try whole.beginning(at: version)
-        if version == whole.version, let written = result.writtenAgain(), let baseline = result.opened.baseline {
+        var (result, written) = try whole.baseline(at: version)
+        if version == whole.version, let baseline = result.opened.baseline {
             var live = BaselineWriter(whole)
             guard live.write(historyHash: baseline.historyHash) == written else { throw CutError.differs("what shows is not what the history adds up to") }
         }
@@ -41,16 +41,21 @@ extension Document {
     package func beginning(at version: VersionVector) throws -> Document {
         var whole = self
         whole.wake()
-        for (actor, lane) in zip(whole.actors, whole.opened.lanes) where version.count(of: actor) < lane.start { throw CutError.isCut }
+        return try whole.baseline(at: version).document
+    }
+
+    /// The same of a document that is awake, and how its baseline is written.
+    private func baseline(at version: VersionVector) throws -> (document: Document, written: (body: [UInt8], texts: [UInt8])) {
+        for (actor, lane) in zip(actors, opened.lanes) where version.count(of: actor) < lane.start { throw CutError.isCut }
         for entry in version.entries {
-            guard entry.count <= whole.operationCount(of: entry.actor), whole.isBoundary(entry.count, of: entry.actor) else { throw CutError.unknownVersion }
+            guard entry.count <= operationCount(of: entry.actor), isBoundary(entry.count, of: entry.actor) else { throw CutError.unknownVersion }
         }
-        let past = try whole.replayed(to: version)
+        let past = try replayed(to: version)
         var writer = BaselineWriter(past)
-        let (body, texts) = writer.write(historyHash: Digest.sha256(whole.opened.baseline?.hash ?? [], past.encodeBody()))
-        let result = try BaselineReader.read(body, texts: texts)
-        guard let again = result.writtenAgain(), again == (body, texts) else { throw CutError.differs("a baseline is not read as it was written") }
-        return result
+        let written = writer.write(historyHash: Digest.sha256(opened.baseline?.hash ?? [], past.encodeBody()))
+        let result = try BaselineReader.read(written.body, texts: written.texts)
+        guard let again = result.writtenAgain(), again == written else { throw CutError.differs("a baseline is not read as it was written") }
+        return (result, written)
     }
 
     /// Its baseline written anew, from its state; nil where it has none, or changes since.
