@@ -42,6 +42,7 @@ let package = Package(
         .target(name: "CRDT", dependencies: ["Bytes", .product(name: "Crypto", package: "swift-crypto")],
                 swiftSettings: strict),
         .target(name: "Documents", dependencies: ["CRDT"], swiftSettings: strict),
+        .target(name: "Commerce", dependencies: ["CRDT"], swiftSettings: strict),
 
         // Ring 2: what a device and a hub decide. No I/O either.
         .target(name: "Store", dependencies: ["Bytes", "CRDT"], swiftSettings: strict),
@@ -104,6 +105,7 @@ let package = Package(
         .testTarget(name: "CRDTTests", dependencies: ["Bytes", "CRDT", "Support"], swiftSettings: strict),
         .testTarget(name: "SyncTests", dependencies: ["Bytes", "CRDT", "Store", "Sync", "Replica", "HubCore", "Simulation", "Support"], swiftSettings: strict),
         .testTarget(name: "ConsoleTests", dependencies: ["Bytes", "Commands", "Console", "CRDT", "Support"], swiftSettings: strict),
+        .testTarget(name: "CommerceTests", dependencies: ["Bytes", "Commerce", "CRDT", "Support"], swiftSettings: strict),
         .testTarget(name: "DocumentsTests", dependencies: ["CRDT", "Documents"], swiftSettings: strict),
         .testTarget(name: "JourneyTests", dependencies: ["Baton", "Bytes", "baton-cli", "baton-hub", "Console", "CRDT", "Documents", "Processes", "Replica", "Store", "Support", "Sync", "Transport"], swiftSettings: strict),
         .testTarget(name: "StoreTests", dependencies: ["Store", "SQLiteStore", "CSQLite"], swiftSettings: strict),
