@@ -47,10 +47,10 @@ let package = Package(
         // Ring 2: what a device and a hub decide. No I/O either.
         .target(name: "Store", dependencies: ["Bytes", "CRDT"], swiftSettings: strict),
         .target(name: "Sync", dependencies: ["Bytes", "CRDT"], swiftSettings: strict),
-        .target(name: "Replica", dependencies: ["Bytes", "CRDT", "Documents", "Store", "Sync"], swiftSettings: strict),
-        .target(name: "HubCore", dependencies: ["Bytes", "CRDT", "Store", "Sync"], swiftSettings: strict),
+        .target(name: "Replica", dependencies: ["Bytes", "Commerce", "CRDT", "Documents", "Store", "Sync"], swiftSettings: strict),
+        .target(name: "HubCore", dependencies: ["Bytes", "Commerce", "CRDT", "Documents", "Store", "Sync"], swiftSettings: strict),
 
-        .target(name: "Simulation", dependencies: ["Bytes", "CRDT", "Documents", "Store", "Sync", "Replica", "HubCore"], swiftSettings: strict),
+        .target(name: "Simulation", dependencies: ["Bytes", "Commerce", "CRDT", "Documents", "Store", "Sync", "Replica", "HubCore"], swiftSettings: strict),
 
         // Ring 3: the outside world.
         .target(name: "SQLiteStore", dependencies: ["Store", "Bytes", "CSQLite"], swiftSettings: strict),
@@ -61,13 +61,13 @@ let package = Package(
 
         .target(name: "Baton", dependencies: ["CRDT", "Documents", "Store", "Replica", "SQLiteStore", "Sync", "Transport"], swiftSettings: strict),
         .target(name: "Console", swiftSettings: strict),
-        .target(name: "Commands", dependencies: ["Bytes", "CRDT", "Documents", "Store", "Sync", "Replica", "Console",
+        .target(name: "Commands", dependencies: ["Bytes", "Commerce", "CRDT", "Documents", "Store", "Sync", "Replica", "Console",
             .product(name: "ArgumentParser", package: "swift-argument-parser")], swiftSettings: strict),
 
         .target(name: "Processes", dependencies: ["Bytes", "Commands", "Console",
             .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio")], swiftSettings: strict),
 
-        .target(name: "Scenarios", dependencies: ["Bytes", "CRDT", "Documents", "Store", "Sync", "Replica", "HubCore", "Console", "Commands", "Processes", "Simulation",
+        .target(name: "Scenarios", dependencies: ["Bytes", "Commerce", "CRDT", "Documents", "Store", "Sync", "Replica", "HubCore", "Console", "Commands", "Processes", "Simulation",
             .product(name: "ArgumentParser", package: "swift-argument-parser"), .product(name: "Yams", package: "Yams")], swiftSettings: strict),
 
         .target(name: "Conformance", dependencies: ["Bytes", "CRDT", "Commands", "Console"], swiftSettings: strict),

@@ -18,12 +18,12 @@ package struct CartCommand: ParsableCommand {
         package init() {}
 
         package func run(on replica: Replica) throws -> Output {
-            let id = try replica.cart(person: person)
-            let document = try replica.document(id)
-            let (lines, saved) = (Cart.lines(document), Cart.lines(document, saved: true))
-            let json = JSON.fields(["id": .string(id.path), "state": "open", "lines": .array(lines.map(CartView.json)),
-                                    "saved": .array(saved.map(CartView.json)), "total": .null, "notices": .array([])])
-            return Output(json) { CartView.text(lines, saved, $0) }
+            let parts = try replica.cartParts(person: person)
+            let (lines, saved) = (Cart.lines(parts.map(\.part)), Cart.lines(parts.map(\.part), saved: true))
+            let notices = try CartNotice.all(parts, replica)
+            let json = JSON.fields(["id": .string(parts[parts.count - 1].id.path), "state": "open", "lines": .array(lines.map(CartView.json)),
+                                    "saved": .array(saved.map(CartView.json)), "total": .null, "notices": .array(notices.map(\.json))])
+            return Output(json) { style in ([CartView.text(lines, saved, style)] + notices.map { style.yellow($0.text) }).joined(separator: "\n") }
         }
     }
 
@@ -40,7 +40,8 @@ package struct CartCommand: ParsableCommand {
 
         package func run(on replica: Replica) throws -> Output {
             let key = try LineKey(sku: sku, options: options.dictionary(), store: store, fulfilment: fulfilment)
-            return try CartView.edit(replica) { document throws(DocumentError) in try Cart.add(key, quantity, note: note, &document) }
+            let line = try replica.edit(replica.cart()) { document throws in try Cart.add(key, quantity, note: note, &document) }
+            return CartView.output(try replica.cartLine(key.id) ?? line)
         }
     }
 
@@ -52,7 +53,7 @@ package struct CartCommand: ParsableCommand {
         package init() {}
 
         package func run(on replica: Replica) throws -> Output {
-            try CartView.edit(replica) { document throws(DocumentError) in try Cart.set(line, quantity, &document) }
+            try CartView.output(replica.editCart(line, .set(quantity)))
         }
     }
 
@@ -64,7 +65,7 @@ package struct CartCommand: ParsableCommand {
         package init() {}
 
         package func run(on replica: Replica) throws -> Output {
-            try CartView.edit(replica) { document throws(DocumentError) in try Cart.more(line, count, &document) }
+            try CartView.output(replica.editCart(line, .more(count)))
         }
     }
 
@@ -76,7 +77,7 @@ package struct CartCommand: ParsableCommand {
         package init() {}
 
         package func run(on replica: Replica) throws -> Output {
-            try CartView.edit(replica) { document throws(DocumentError) in try Cart.less(line, count, &document) }
+            try CartView.output(replica.editCart(line, .less(count)))
         }
     }
 
@@ -87,7 +88,7 @@ package struct CartCommand: ParsableCommand {
         package init() {}
 
         package func run(on replica: Replica) throws -> Output {
-            try CartView.edit(replica) { document throws(DocumentError) in try Cart.remove(line, &document) }
+            try CartView.output(replica.editCart(line, .remove))
         }
     }
 
@@ -98,7 +99,7 @@ package struct CartCommand: ParsableCommand {
         package init() {}
 
         package func run(on replica: Replica) throws -> Output {
-            try CartView.edit(replica) { document throws(DocumentError) in try Cart.save(line, true, &document) }
+            try CartView.output(replica.editCart(line, .save(true)))
         }
     }
 
@@ -109,7 +110,7 @@ package struct CartCommand: ParsableCommand {
         package init() {}
 
         package func run(on replica: Replica) throws -> Output {
-            try CartView.edit(replica) { document throws(DocumentError) in try Cart.save(line, false, &document) }
+            try CartView.output(replica.editCart(line, .save(false)))
         }
     }
 
@@ -121,16 +122,15 @@ package struct CartCommand: ParsableCommand {
         package init() {}
 
         package func run(on replica: Replica) throws -> Output {
-            try CartView.edit(replica) { document throws(DocumentError) in try Cart.note(line, text, &document) }
+            try CartView.output(replica.editCart(line, .note(text)))
         }
     }
 }
 
 /// How carts are shown.
 enum CartView {
-    static func edit(_ replica: Replica, _ body: (inout Document) throws(DocumentError) -> CartLine?) throws -> Output {
-        let line = try replica.edit(replica.cart()) { document throws in try body(&document) }
-        return Output(line.map(json) ?? .null) { style in
+    static func output(_ line: CartLine?) -> Output {
+        Output(line.map(json) ?? .null) { style in
             line.map { "\(style.bold($0.id))  \($0.quantity)" } ?? "The line is gone."
         }
     }

@@ -47,10 +47,13 @@ package protocol IntentCommand: BatonCommand {
 package struct CommandError: Error, Equatable {
     package let code: String
     package let message: String
+    /// What is known beside: with `--json` it stands beside the error, and a scenario can expect it.
+    package let details: JSON
 
-    package init(_ code: String, _ message: String) {
+    package init(_ code: String, _ message: String, _ details: JSON = .object([])) {
         self.code = code
         self.message = message
+        self.details = details
     }
 }
 

@@ -41,7 +41,7 @@ package struct SessionCommand: ParsableCommand {
                 try Session.setFields(fields, &document)
                 if isHolder { try Session.report(place, &document) }
             }
-            if takes { _ = replica.ask("session-take", lease.value, in: replica.space) }
+            if takes { _ = try replica.ask("session-take", lease.value, in: replica.space) }
             return try SessionView.output(replica)
         }
 
@@ -88,7 +88,7 @@ package struct SessionCommand: ParsableCommand {
             let lease = try replica.lease()
             if lease.holder == replica.device.description { return nil }
             if let queued = try replica.queuedTake() { return queued.intent.id }
-            return replica.ask("session-take", lease.value, in: replica.space)
+            return try replica.ask("session-take", lease.value, in: replica.space)
         }
 
         package func answer(_ replica: Replica, _ intent: IntentID?) throws -> Output { try SessionView.answer(replica, intent) }
@@ -108,7 +108,7 @@ package struct SessionCommand: ParsableCommand {
                 throw CommandError("invalid-value", "There is no device \(device) here. `baton devices` shows those that are known.")
             }
             let lease = try replica.lease()
-            return replica.ask("session-pass", .map([("epoch", .int(lease.epoch)), ("to", .string(to.description))]), in: replica.space)
+            return try replica.ask("session-pass", .map([("epoch", .int(lease.epoch)), ("to", .string(to.description))]), in: replica.space)
         }
 
         package func answer(_ replica: Replica, _ intent: IntentID?) throws -> Output { try SessionView.answer(replica, intent) }

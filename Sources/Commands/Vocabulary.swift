@@ -1,5 +1,6 @@
 // Every command that works on an open device: what a person types, a script calls and a scenario replays.
 package import ArgumentParser
+internal import Commerce
 internal import Documents
 internal import Replica
 internal import Store
@@ -8,7 +9,7 @@ package enum Vocabulary {
     package static let commands: [any ParsableCommand.Type] = [
         SignInCommand.self, SignOutCommand.self, StatusCommand.self, CartCommand.self, PreferencesCommand.self, ConsentCommand.self,
         ConversationCommand.self, DraftCommand.self, SessionCommand.self, ExplainCommand.self, HistoryCommand.self, DiffCommand.self, AtCommand.self, UndoCommand.self, RedoCommand.self,
-        DocumentsCommand.self,
+        DocumentsCommand.self, StockCommand.self, OrderCommand.self,
         IntentsCommand.self, DevicesCommand.self,
     ]
 
@@ -22,6 +23,7 @@ extension CommandError {
         switch error {
         case let error as CommandError: self = error
         case let error as DocumentError: self.init(error.code, error.message)
+        case let error as CommerceError: self.init(error.code, error.message)
         case let error as ReplicaError: self.init(error.code, error.message)
         case let error as StoreError: self.init(error.code.name, error.message)
         default: return nil

@@ -2,6 +2,11 @@
 internal import Console
 
 package enum Words {
+    /// A word as `split` reads it back.
+    package static func quoted(_ word: String) -> String {
+        !word.isEmpty && word.allSatisfy({ $0.isLetter || $0.isNumber || "-_./:".contains($0) }) ? word : "'" + word.replacing("'", with: "'\\''") + "'"
+    }
+
     /// - Throws: `usage` for an open quote, or JSON that is no array of texts.
     package static func split(_ line: String) throws -> [String] {
         if line.hasPrefix("[") {

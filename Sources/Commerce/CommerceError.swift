@@ -24,7 +24,13 @@ package struct CommerceError: Error, Equatable, Sendable {
 
     static func tooMuchMoney() -> CommerceError { CommerceError("too-large", "The sum is larger than can be written: check prices and quantities.") }
 
-    static func quantity(_ found: Int64, _ range: ClosedRange<Int64>) -> CommerceError {
+    package static func quantity(_ found: Int64, _ range: ClosedRange<Int64>) -> CommerceError {
         CommerceError("invalid-quantity", "A quantity of \(found) isn't possible: use \(range.lowerBound) to \(range.upperBound).")
+    }
+
+    static func tooManyUnits() -> CommerceError { CommerceError("too-large", "A shelf holds no more than \(CommerceLimits.cellMax) units of a sku in all its life.") }
+
+    package static func noRights(_ sku: String, _ store: String, wanted: Int64, has: Int64) -> CommerceError {
+        CommerceError("no-rights", "\(wanted) of \(sku) can't be promised at \(store): \(has == 0 ? "none is" : "\(has) are") free.")
     }
 }

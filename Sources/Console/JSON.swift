@@ -95,6 +95,12 @@ extension JSON: ExpressibleByStringLiteral {
         .object(fields.compactMap { field in field.value.map { (key: field.key, value: $0) } })
     }
 
+    /// The fields of both, of two objects.
+    package func with(_ other: JSON) -> JSON {
+        guard case .object(let fields) = self, case .object(let more) = other else { return self }
+        return .object(fields + more)
+    }
+
     package static func map(_ fields: [String: String]) -> JSON {
         .object(fields.sorted { $0.key < $1.key }.map { (key: $0.key, value: .string($0.value)) })
     }

@@ -19,10 +19,13 @@ package struct Grant: Equatable, Sendable {
     package var role: Role
     /// Of a customer's token: whose it is; nil for whoever holds it and signs in as anyone.
     package var person: String?
+    /// Of a member of staff's: the one store where they work; nil for any.
+    package var store: String?
 
-    package init(role: Role, person: String? = nil) {
+    package init(role: Role, person: String? = nil, store: String? = nil) {
         self.role = role
         self.person = person
+        self.store = store
     }
 }
 
@@ -43,14 +46,18 @@ package final class OpenTokenBook: TokenBook {
 /// A device that said hello.
 package struct Peer: Equatable, Sendable {
     package let device: DeviceID
+    /// For people.
+    package let name: String
     package let role: Role
+    /// Where it stands, as it says, or as its token says; empty for nowhere.
+    package let store: String
     /// Persons that it may speak for.
     package var persons: Set<String> = []
 }
 
 package enum Access {
-    /// Every person's space.
-    package static let everyone = "person:*"
+    /// Every space of a scheme: persons', stores'.
+    package static let every = "*"
     /// What only staff see.
     private static let staffKinds: Set<String> = ["notes", "reply"]
     /// What is a customer's own affair.
@@ -60,7 +67,7 @@ package enum Access {
         guard let asked = Role(rawValue: hello.role) else {
             throw .unauthorized("There is no role \(hello.role): use \(Role.allCases.map(\.rawValue).joined(separator: ", ")).")
         }
-        if book.isOpen { return Peer(device: hello.device, role: asked) }
+        if book.isOpen { return Peer(device: hello.device, name: hello.name, role: asked, store: hello.store) }
         guard let grant = book.grant(for: hello.token) else {
             throw .unauthorized(hello.token.isEmpty ? "This hub asks for a token: get one with `baton-hub token create`, then `baton init --token T`."
                 : "This hub doesn't know the token: it was mistyped or revoked. Get a new one with `baton-hub token create`.")
@@ -68,7 +75,10 @@ package enum Access {
         guard grant.role == asked else {
             throw .unauthorized("The token is for the role \(grant.role.rawValue), not \(asked.rawValue): use `baton init --role \(grant.role.rawValue)`.")
         }
-        return Peer(device: hello.device, role: grant.role, persons: grant.person.map { [$0] } ?? [])
+        if let store = grant.store, !hello.store.isEmpty, hello.store != store {
+            throw .unauthorized("The token is for the store \(store), not \(hello.store): use `baton init --store \(store)`.")
+        }
+        return Peer(device: hello.device, name: hello.name, role: grant.role, store: grant.store ?? hello.store, persons: grant.person.map { [$0] } ?? [])
     }
 
     /// - Parameter proof: a token of that person.
@@ -81,9 +91,17 @@ package enum Access {
             let person = String(space.owner)
             if book.isOpen || peer.persons.contains(person) { return true }
             return book.grant(for: proof) == Grant(role: .customer, person: person)
+        case "store":
+            guard peer.role.isStaff else { return false }
+            return space.owner == peer.store || reachesEveryStore(peer)
+        // Books are published to everyone.
+        case "tenant": return true
         default: return false
         }
     }
+
+    /// Who works for all of them, and who said no store of their own.
+    private static func reachesEveryStore(_ peer: Peer) -> Bool { [.agent, .manager, .operator].contains(peer.role) && peer.store.isEmpty || peer.role == .operator }
 
     package static func maySee(_ role: Role, _ kind: String) -> Bool {
         role.isStaff ? !privateKinds.contains(kind) : !staffKinds.contains(kind)

@@ -2,68 +2,76 @@
 //
 //     intent ──► known id, same payload ──► its outcome, again
 //            ├─► known id, another payload ──► payload-conflict
-//            └─► new ──► its kind decides ──► outcome on disk, fact in the space's log
+//            └─► new ──► its kind decides ──► outcome on disk, facts in their spaces' logs
 //
-// Kept under (device, intent id). A new kind is a file in `Intents` and a line in `kinds`.
-package import CRDT
-package import Store
-package import Sync
+// Kept under (space, intent id): whoever asks again, on whatever device of whoever may, asks the same.
 internal import Bytes
+internal import Commerce
+internal import CRDT
+internal import Store
+internal import Sync
 
-package enum Decision: Equatable {
-    /// The resource's next fact.
-    case done(resource: String, value: Value)
-    /// - Parameter value: what is so instead.
-    case refused(code: String, message: String, value: Value)
-}
-
-protocol IntentKind {
+/// One thing that can be asked for. A new kind is a file in `Intents`, a line in `kinds`, and its tests.
+protocol IntentKind: Sendable {
     static var name: String { get }
-    static var resource: String { get }
-    /// - Parameter current: the resource's last fact.
-    static func decide(_ payload: Value, by device: DeviceID, current: Fact?) -> Decision
+    /// Whether this peer may ask for it at all. Whether it may ask for this one, the decision says.
+    static func mayAsk(_ peer: Peer, in space: SpaceID, reaches: Bool) -> Bool
+    /// - Returns: the outcome's value.
+    /// - Throws: `Refused` or `CommerceError`: kept, as the outcome; `StoreError`; `NotYet`: not kept.
+    static func decide(_ intent: Intent, by peer: Peer, _ ledger: Ledger) throws -> Value
 }
+
+extension IntentKind {
+    static func mayAsk(_ peer: Peer, in space: SpaceID, reaches: Bool) -> Bool { reaches }
+}
+
+/// This hub lacks what the intent was made with: it's asked again once that is here.
+struct NotYet: Error {}
 
 extension HubCore {
-    private static let kinds: [any (IntentKind & Sendable).Type] = [SessionTake.self, SessionPass.self]
+    static let kinds: [String: any IntentKind.Type] = {
+        let all: [any IntentKind.Type] = [SessionTake.self, SessionPass.self, StockReceive.self, StockCount.self, StockHold.self, StockRelease.self,
+                                          StockSell.self, StockLend.self, StockOverride.self, OrderPlace.self, OrderPick.self, OrderReady.self,
+                                          OrderPresent.self, OrderHandOver.self, OrderPay.self, OrderCancel.self, OrderReturn.self]
+        return Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
+    }()
 
     func decide(_ intent: Intent, _ connection: Connection, _ peer: Peer) throws {
-        let hash = Digest.sha256(intent.bytes)
-        let key = peer.device.bytes + intent.id.bytes
+        func answer(_ status: String, _ message: String) {
+            connection.answers.append(.outcome(Outcome(intent: intent.id, status: status, message: message, value: .null)))
+        }
+        let isIn = reaches(connection, peer, intent.space)
+        guard intent.device == peer.device, let kind = HubCore.kinds[intent.kind].map({ (type: $0, mayAsk: $0.mayAsk(peer, in: intent.space, reaches: isIn)) }) else {
+            // Not kept: the device may have the right tomorrow, and a newer hub may know the kind.
+            if intent.device != peer.device { return answer("forbidden", "This device may not ask in the name of another.") }
+            return answer("version-mismatch", "This hub doesn't know intents of the kind \(intent.kind): update it.")
+        }
+        guard kind.mayAsk else { return answer("forbidden", "This device may not ask for \(intent.kind) in \(intent.space).") }
+        let key = DocumentKeys.space(intent.space) + intent.id.bytes
         if !Plant.decidedAgain.isPlanted, let found = try pendingOutcome(key) ?? documents.store.get(.intents, key) {
-            guard Array(found.prefix(Digest.byteCount)) == hash || found.prefix(Digest.byteCount).allSatisfy({ $0 == 0 }) else {
-                let conflict = Outcome(intent: intent.id, status: "payload-conflict",
-                                       message: "This id was used for another intent: the first one stands.", value: .null)
-                connection.answers.append(.outcome(conflict))
-                return
+            let hash = Array(found.prefix(Digest.byteCount))
+            guard hash == intent.identity || hash == Digest.none else {
+                return answer("payload-conflict", "This id was used for another intent: the first one stands.")
             }
             var reader = ByteReader(Array(found.dropFirst(Digest.byteCount)))
             connection.answers.append(.outcome(try Outcome(&reader)))
             return
         }
         metrics.intents += 1
-        let outcome: Outcome
-        if !reaches(connection, peer, intent.space) {
-            // Not kept: the device may have the right tomorrow, and its subscription may be on its way.
-            connection.answers.append(.outcome(Outcome(intent: intent.id, status: "forbidden", message: "This device may not ask for anything in \(intent.space).", value: .null)))
-            return
-        } else if let kind = HubCore.kinds.first(where: { $0.name == intent.kind }) {
-            let current = try fact(intent.space, kind.resource)
-            switch kind.decide(intent.payload, by: peer.device, current: current) {
-            case .done(let resource, let value):
-                append(Fact(space: intent.space, resource: resource, sequence: (current?.sequence ?? 0) + 1, intent: intent.id,
-                            device: peer.device, kind: intent.kind, value: value, key: self.key))
-                outcome = Outcome(intent: intent.id, status: "done", message: "", value: value)
-            case .refused(let code, let message, let value):
-                outcome = Outcome(intent: intent.id, status: code, message: message, value: value)
-            }
-        } else {
-            // Not kept: a newer hub may know the kind.
-            connection.answers.append(.outcome(Outcome(intent: intent.id, status: "version-mismatch",
-                                                       message: "This hub doesn't know intents of the kind \(intent.kind): update it.", value: .null)))
-            return
+        try tick()
+        let ledger = Ledger(self)
+        var outcome: Outcome
+        do {
+            outcome = Outcome(intent: intent.id, status: "done", message: "", value: try kind.type.decide(intent, by: peer, ledger))
+            try append(ledger, intent: intent.id, device: intent.device, kind: intent.kind)
+        } catch let refused as Refused {
+            outcome = Outcome(intent: intent.id, status: refused.code, message: refused.message, value: refused.value)
+        } catch let error as CommerceError {
+            outcome = Outcome(intent: intent.id, status: error.code, message: error.message, value: .null)
+        } catch is NotYet {
+            return answer("missing", "This hub lacks what the intent was made with: it's asked again.")
         }
-        stageOutcome(key, hash, outcome)
+        stageOutcome(key, intent.identity, outcome)
         connection.answers.append(.outcome(outcome))
     }
 
@@ -74,49 +82,10 @@ extension HubCore {
 
     private func pendingOutcome(_ key: [UInt8]) -> [UInt8]? { stagedOutcomes[key] }
 
-    // MARK: Facts
-
-    private static func key(_ space: SpaceID, _ resource: String) -> [UInt8] { DocumentKeys.space(space) + Array(resource.utf8) }
-
-    package func fact(_ space: SpaceID, _ resource: String) throws(StoreError) -> Fact? {
-        let key = HubCore.key(space, resource)
-        if let staged = stagedFacts[key] { return staged }
-        guard let bytes = try documents.store.get(.facts, key) else { return nil }
-        do { return try Fact(decoding: bytes) } catch {
-            throw StoreError(.damaged, "What was decided about \(resource) in \(space) can't be read: \(error). Restore a backup.")
-        }
-    }
-
-    /// Everything that was ever decided and is on the disk, space by space: for checks.
-    package func factsInLog() -> [Fact] {
-        log.ends.keys.sorted().flatMap { space in
-            ((try? log.read(space, after: 0, limit: .max)) ?? []).compactMap { if case .fact(let fact) = $0.reference { fact } else { nil } }
-        }
-    }
-
-    private func append(_ fact: Fact) {
-        let key = HubCore.key(fact.space, fact.resource)
-        stagedFacts[key] = fact
-        documents.stage(.put(.facts, key: key, value: fact.bytes))
-        log.append(.fact(fact), to: fact.space)
-    }
-
-    /// A fact that a device brings back to a hub that was restored. Only what this hub signed counts.
-    func restore(_ fact: Fact, _ connection: Connection, _ peer: Peer) throws {
-        guard reaches(connection, peer, fact.space), fact.isSigned(by: key.publicKey) else { return }
-        let current = try self.fact(fact.space, fact.resource)
-        let key = fact.device.bytes + fact.intent.bytes
-        if pendingOutcome(key) == nil, try documents.store.get(.intents, key) == nil {
-            let outcome = Outcome(intent: fact.intent, status: "done", message: "", value: fact.value)
-            stageOutcome(key, Digest.none, outcome)
-        }
-        guard let current else { return append(fact) }
-        if fact.sequence > current.sequence { return append(fact) }
-        if fact.sequence == current.sequence, fact != current {
-            // Decided twice, before and after the restore: what this hub says now stands, and is said again
-            // under a number that both sides take for newer.
-            append(Fact(space: current.space, resource: current.resource, sequence: current.sequence + 1, intent: current.intent,
-                        device: current.device, kind: current.kind, value: current.value, key: self.key))
-        }
+    /// What a restored hub doesn't know that it decided, and a fact shows: asked again, it says the same.
+    func restoreOutcome(of fact: Fact) throws {
+        let key = DocumentKeys.space(fact.space) + fact.intent.bytes
+        guard pendingOutcome(key) == nil, try documents.store.get(.intents, key) == nil else { return }
+        stageOutcome(key, Digest.none, Outcome(intent: fact.intent, status: "done", message: "", value: fact.value))
     }
 }

@@ -14,8 +14,8 @@ extension HubCore {
             }
             connection.proofs[space] = subscription.proof
             if space.scheme == "person", !peer.role.isStaff { connection.peer?.persons.insert(String(space.owner)) }
-            if space.name == Access.everyone {
-                connection.followsEveryone = true
+            if space.owner == Access.every {
+                connection.followsEvery.insert(String(space.scheme))
             } else {
                 if subscription.position > log.end(of: space) { return beginEpoch() }
                 connection.positions[space] = subscription.position
@@ -35,8 +35,8 @@ extension HubCore {
     @discardableResult
     package func pump(_ id: UInt64, hasRoom: () -> Bool) throws(StoreError) -> Bool {
         guard let connection = connections[id], let peer = connection.peer else { return true }
-        if connection.followsEveryone {
-            for space in log.persons where connection.positions[space] == nil { connection.positions[space] = 0 }
+        if !connection.followsEvery.isEmpty {
+            for space in log.ends.keys.sorted() where connection.followsEvery.contains(String(space.scheme)) && connection.positions[space] == nil { connection.positions[space] = 0 }
         }
         for space in connection.positions.keys.sorted() {
             while var position = connection.positions[space], position < log.end(of: space) {

@@ -5,6 +5,7 @@
 //
 // Nothing is acknowledged before the commit that holds it. Fan-out reads the log for as long as a
 // connection has room, so a slow device costs no memory. Decides in one thread; the driver sends.
+package import Commerce
 internal import CRDT
 package import Store
 package import Sync
@@ -14,6 +15,8 @@ package final class HubCore {
     package enum Action: Equatable {
         case send(UInt64, [UInt8])
         case close(UInt64, CloseReason)
+        /// Ask the payment provider; `paid` takes its answer. Asked twice, it must do it once.
+        case charge(Charge)
     }
 
     /// Counts since the start, for logs and metrics.
@@ -29,8 +32,8 @@ package final class HubCore {
         var positions: [SpaceID: UInt64] = [:]
         /// What it showed for the spaces that it follows: looked at again when the book changes.
         var proofs: [SpaceID: String] = [:]
-        /// Every person's space, also those that are new.
-        var followsEveryone = false
+        /// Schemes of which it follows every space, also those that are new: persons', stores'.
+        var followsEvery: Set<String> = []
         /// What this connection brought itself, and needn't get back.
         var brought: [SpaceID: Set<UInt64>] = [:]
         var acknowledgements: [Acknowledgement] = []
@@ -58,6 +61,17 @@ package final class HubCore {
     /// Decided since the last commit: the store doesn't have them yet.
     var stagedOutcomes: [[UInt8]: [UInt8]] = [:]
     var stagedFacts: [[UInt8]: Fact] = [:]
+    var stagedPayments: [String: PaymentResult] = [:]
+    var stagedNumbers: [String: UInt64] = [:]
+    /// What is due in each store's space, by the name of the resource.
+    var dues: [SpaceID: [String: Int64]] = [:]
+    /// Nothing is due before.
+    var nextDue: Int64 = .max
+    /// To be asked of the payment provider once it's on the disk.
+    var charges: [Charge] = []
+    var clock = HubTime()
+    /// What this hub is called among those that have rights to sell.
+    package let name: String
     /// nil: histories are never cut.
     package var cutting: Cutting?
     /// Spaces in which a device moved since histories were last looked at.
@@ -68,7 +82,8 @@ package final class HubCore {
 
     /// Opens a hub's store, or begins one.
     /// - Throws: `.damaged` where the hub's own key is.
-    package init(store: any Store, environment: Environment, book: any TokenBook) throws(StoreError) {
+    package init(store: any Store, environment: Environment, book: any TokenBook, name: String = "hub") throws(StoreError) {
+        self.name = name
         documents = DocumentStore(store)
         self.environment = environment
         self.book = book
@@ -91,7 +106,10 @@ package final class HubCore {
             epoch = HubCore.freshEpoch(environment)
             documents.stage(.put(.meta, key: HubCore.epochName, value: DocumentKeys.number(epoch)))
         }
+        if let found = try store.get(.meta, HubCore.timeName), let time = try? HubTime(decoding: found) { clock = time }
         try loadActors()
+        try loadDue()
+        try loadCharges()
         try documents.flush()
     }
 
@@ -110,6 +128,7 @@ package final class HubCore {
 
     private static let keyName = Array("hub-key".utf8)
     private static let epochName = Array("hub-epoch".utf8)
+    static let timeName = Array("hub-time".utf8)
 
     private static func freshEpoch(_ environment: Environment) -> UInt64 {
         max(1, DocumentKeys.number(environment.random(8)))
@@ -117,6 +136,9 @@ package final class HubCore {
 
     /// The hub's name: what devices tell it apart by.
     package var id: [UInt8] { DeviceID(publicKey: key.publicKey).bytes }
+
+    /// In milliseconds; goes on steadily, whatever the wall's clock does.
+    func time() -> UInt64 { clock.now(environment) }
 
     package var connectionIDs: [UInt64] { connections.keys.sorted() }
 
@@ -145,7 +167,7 @@ package final class HubCore {
         if case .hello(let hello) = event {
             connection.peer = try Access.admit(hello, book)
             connection.hello = hello
-            actions.append(.send(id, Frame.welcome(Welcome(role: hello.role, time: environment.nowMilliseconds())).bytes))
+            actions.append(.send(id, Frame.welcome(Welcome(role: hello.role, time: time())).bytes))
             return
         }
         if case .close(let reason) = event { throw reason }
@@ -187,10 +209,14 @@ package final class HubCore {
         documents.dropStaged()
         stagedOutcomes = [:]
         stagedFacts = [:]
+        stagedPayments = [:]
+        stagedNumbers = [:]
         headsCache = [:]
         // A store that can't be read any more answers no later request either.
         try? log.load()
         try? loadActors()
+        try? loadDue()
+        try? loadCharges()
         for id in connections.keys.sorted() { close(id, .failed(message)) }
     }
 
@@ -222,6 +248,8 @@ package final class HubCore {
                 try documents.flush()
                 stagedOutcomes = [:]
                 stagedFacts = [:]
+                stagedPayments = [:]
+                stagedNumbers = [:]
                 metrics.commits += 1
                 if !cutDue.isEmpty {
                     try cutHistories()
@@ -232,6 +260,8 @@ package final class HubCore {
                 throw error
             }
         }
+        actions += charges.map(Action.charge)
+        charges = []
         for id in connections.keys.sorted() {
             guard let connection = connections[id] else { continue }
             if !connection.acknowledgements.isEmpty {

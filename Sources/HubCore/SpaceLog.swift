@@ -36,9 +36,6 @@ final class SpaceLog {
 
     func end(of space: SpaceID) -> UInt64 { ends[space] ?? 0 }
 
-    /// Persons' spaces, by name.
-    var persons: [SpaceID] { ends.keys.filter { $0.scheme == "person" }.sorted() }
-
     /// Stages an entry.
     /// - Returns: its number.
     @discardableResult

@@ -3,7 +3,7 @@ package import CRDT
 package import Documents
 package import Store
 internal import Bytes
-internal import Sync
+package import Sync
 
 extension Replica {
     /// A document of who is signed in, or of a person that staff names.
@@ -21,7 +21,6 @@ extension Replica {
         return space
     }
 
-    package func cart(person: String? = nil) throws -> DocumentID { try id("cart/1", person: person) }
     package func preferences() throws -> DocumentID { try id("preferences") }
     package func session() throws -> DocumentID { try id("session") }
 
@@ -84,6 +83,12 @@ extension Replica {
     /// Whether the hub may take what is in a space from this device now.
     package func mayBeSent(_ space: SpaceID) -> Bool {
         isStaff || space == self.space || space == deviceSpace || (space.scheme == "person" && left[String(space.owner)] != nil)
+    }
+
+    /// The same for an intent: what a customer asks of a store waits for who asked it.
+    package func mayBeSent(_ intent: Intent) -> Bool {
+        guard intent.space.scheme == "store", !isStaff else { return mayBeSent(intent.space) }
+        return signIn.map { intent.payload["person"] == .string($0.person) } ?? false
     }
 
     /// Changes that no hub has acknowledged.

@@ -14,8 +14,19 @@ extension Replica {
     }
 
     /// Stages an intent. After `flush`, `sendIntents` may say it to the hub.
-    package func ask(_ kind: String, _ payload: Value, in space: SpaceID) -> IntentID {
-        let intent = Intent(id: IntentID(random: environment.random(16)), space: space, kind: kind, payload: payload)
+    /// - Parameters:
+    ///   - context: what is known now and may be another when it's asked again.
+    ///   - id: where the asker names it; asked again under it, the first stands.
+    /// - Throws: `payload-conflict` where the id was used for something else here.
+    @discardableResult
+    package func ask(_ kind: String, _ payload: Value, context: Value = .null, in space: SpaceID, id: IntentID? = nil) throws -> IntentID {
+        let intent = Intent(id: id ?? IntentID(random: environment.random(16)), space: space, kind: kind, payload: payload, context: context, key: key)
+        if id != nil, let known = try self.intent(intent.id) {
+            guard known.intent.identity == intent.identity else {
+                throw ReplicaError(code: "payload-conflict", message: "The id \(intent.id) was used for another intent: the first one stands. Use another id.")
+            }
+            return intent.id
+        }
         stage(QueuedIntent(intent: intent, at: nowMilliseconds, outcome: nil))
         return intent.id
     }
@@ -56,7 +67,7 @@ extension Replica {
     /// signed in any more waits for them: sent by another, it would be refused for ever.
     package func sendIntents() throws(StoreError) {
         guard let epoch = link?.epoch, epoch != 0 else { return }
-        for queued in try intents() where queued.outcome == nil && mayBeSent(queued.intent.space) && link?.asked.insert(queued.intent.id).inserted == true { send(.intent(queued.intent)) }
+        for queued in try intents() where queued.outcome == nil && mayBeSent(queued.intent) && link?.asked.insert(queued.intent.id).inserted == true { send(.intent(queued.intent)) }
     }
 
     /// Takes back what is still queued.
@@ -69,7 +80,13 @@ extension Replica {
 
     func decided(_ outcome: Outcome) throws(StoreError) {
         guard let queued = try intent(outcome.intent), queued.outcome == nil else { return }
-        if outcome.status == "forbidden", link?.forbiddenIntents.keys.contains(outcome.intent) == false {
+        if outcome.status == "missing" {
+            // The hub lacks something that is on its way: it's asked again behind that.
+            link?.missed.insert(outcome.intent)
+            requestBarrier()
+            return
+        }
+        if outcome.status == "forbidden", isStaff || link?.subscribed.contains(queued.intent.space) == true, link?.forbiddenIntents.keys.contains(outcome.intent) == false {
             // What overtook its subscription is asked once more when the hub says that this device follows the space.
             link?.forbiddenIntents[outcome.intent] = queued.intent.space
             requestBarrier()
@@ -77,28 +94,5 @@ extension Replica {
         }
         stage(QueuedIntent(intent: queued.intent, at: queued.at, outcome: outcome))
         events.append(.decided(outcome))
-    }
-
-    // MARK: Facts
-
-    private static func key(_ space: SpaceID, _ resource: String) -> [UInt8] { DocumentKeys.space(space) + Array(resource.utf8) }
-
-    /// The last that was decided about a resource, as far as this device knows.
-    package func fact(_ space: SpaceID, _ resource: String) throws(StoreError) -> Fact? {
-        guard let bytes = try store.get(.facts, Replica.key(space, resource)) else { return nil }
-        return try? Fact(decoding: bytes)
-    }
-
-    func take(_ fact: Fact) throws(StoreError) {
-        // The same fact may be staged and not yet written; putting it twice is the same as once.
-        if let current = try self.fact(fact.space, fact.resource), current.sequence >= fact.sequence { return }
-        documents.stage(.put(.facts, key: Replica.key(fact.space, fact.resource), value: fact.bytes))
-        events.append(.fact(fact))
-    }
-
-    /// Gives a hub that was restored what it had decided.
-    func sendFacts() throws(StoreError) {
-        let facts = try store.scan(.facts, prefix: []).rows.compactMap { try? Fact(decoding: $0.value) }
-        if !facts.isEmpty { send(.upload(facts.map(Entry.fact))) }
     }
 }

@@ -1,7 +1,7 @@
 // Both ends alike: what a device does when the hub says how far it is and what it has.
 //
-//     heads equal             the position stands
 //     a gap, and it helps     subscribe again from here
+//     heads equal             the position stands
 //     else                    the whole space again, and all of it offered, once a connection
 internal import CRDT
 internal import Store
@@ -17,13 +17,15 @@ extension Replica {
             }
             link?.gaps.remove(item.space)
             let cursor = try cursor(item.space)
-            if Heads.digest(known) == item.heads {
-                stageCursor(item.space, item.position)
-            } else if cursor < item.position, link?.resumed[item.space].map({ $0 < cursor }) ?? true {
-                // What is missing was said, and something overtook it: as long as that helps, from there on again.
+            let areAlike = Heads.digest(known) == item.heads
+            if cursor < item.position, link?.resumed[item.space].map({ $0 < cursor }) ?? true {
+                // What is missing was said, and something overtook it: as long as that helps, from there on again. Heads say
+                // nothing of facts, so that equal ones are no reason to skip what didn't come.
                 link?.resumed[item.space] = cursor
                 send(.subscribe([Subscription(space: item.space, position: cursor, proof: proof(for: item.space))]))
                 requestBarrier()
+            } else if areAlike {
+                stageCursor(item.space, item.position)
             } else {
                 try repair(item.space)
             }
@@ -55,6 +57,12 @@ extension Replica {
             guard caughtUp.spaces.contains(where: { $0.space == space }) || link?.retries == ReplicaLimits.retriesMax else { continue }
             link?.asked.remove(id)
             link?.forbiddenIntents[id] = .some(nil)
+        }
+        if let missed = link?.missed, !missed.isEmpty, link?.retries ?? 0 < ReplicaLimits.retriesMax {
+            link?.asked.subtract(missed)
+            link?.missed = []
+            link?.retries += 1
+            requestBarrier()
         }
         try sendIntents()
         guard let link, link.retries < ReplicaLimits.retriesMax else { return }

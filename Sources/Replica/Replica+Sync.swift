@@ -28,6 +28,8 @@ extension Replica {
         var forked: Set<DocumentID> = []
         /// Intents that were said on this connection.
         var asked: Set<IntentID> = []
+        /// Intents of which the hub said that it lacks what they were made with.
+        var missed: Set<IntentID> = []
         var subscribed: Set<SpaceID> = []
         /// Spaces that were asked for from their beginning, once each, and the barrier behind that.
         var repaired: [SpaceID: UInt64] = [:]
@@ -62,7 +64,7 @@ extension Replica {
     package func connected() {
         // What was to be said on the connection before is not for this one.
         actions = []
-        let hello = Hello(publicKey: key.publicKey, name: profile.name, kind: profile.kind, role: profile.role, token: profile.token)
+        let hello = Hello(publicKey: key.publicKey, name: profile.name, kind: profile.kind, role: profile.role, store: profile.store, token: profile.token)
         link = Link(session: DeviceSession(hello: hello, key: key))
     }
 
@@ -225,10 +227,14 @@ extension Replica {
         var spaces = [deviceSpace]
         if space != deviceSpace { spaces.append(space) }
         spaces += left.keys.sorted().compactMap { SpaceID("person:\($0)") }
+        if let books = SpaceID("tenant:books") { spaces.append(books) }
         if isStaff {
-            let known = ((try? store.scan(.cursors, prefix: Array("person:".utf8)).rows) ?? []).compactMap { SpaceID(String(decoding: $0.key, as: UTF8.self)) }
-            spaces += known.filter { $0 != space }
-            if let everyone = SpaceID("person:*") { spaces.append(everyone) }
+            for scheme in ["person", "store"] {
+                let known = ((try? store.scan(.cursors, prefix: Array("\(scheme):".utf8)).rows) ?? []).compactMap { SpaceID(String(decoding: $0.key, as: UTF8.self)) }
+                spaces += known.filter { !spaces.contains($0) }
+            }
+            // Where the device stands, or everywhere.
+            spaces += [SpaceID("person:*"), SpaceID(profile.store.isEmpty ? "store:*" : "store:\(profile.store)")].compactMap { $0 }.filter { !spaces.contains($0) }
         }
         return spaces
     }
@@ -237,7 +243,7 @@ extension Replica {
         var list: [Subscription] = []
         for space in followed where link?.subscribed.insert(space).inserted == true {
             list.append(Subscription(space: space, position: try cursor(space), proof: proof(for: space)))
-            if space.name != "person:*" { link?.moved.insert(space) }
+            if space.owner != "*" { link?.moved.insert(space) }
         }
         if !list.isEmpty { send(.subscribe(list)) }
     }

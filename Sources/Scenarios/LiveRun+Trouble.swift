@@ -12,6 +12,7 @@ extension LiveRun {
             case .disk: "`disk`: the disk of this machine is left alone"
             case .crash(_, .some, _): "`crash` at a write: only a simulated process dies between two writes"
             case .advance(let milliseconds) where milliseconds > advanceMillisecondsMax: "`advance` for more than \(advanceMillisecondsMax / 1_000) seconds: time is real here"
+            case .provider, .payment: "`provider` and `payment`: a real hub has a provider of its own"
             case .faults(let list, _): list.first { fault in !faultNames.contains { $0.name == fault.name } }.map { "the fault `\($0.name)`: a proxy between processes has \(faultNames.map(\.name).joined(separator: ", "))" }
             default: nil
             }
@@ -31,6 +32,9 @@ extension LiveRun {
         devices[name]?.isOnline = isOnline
         if device.isRunning { _ = try ask(device.process, [isOnline ? "online" : "offline"]) }
     }
+
+    package func setProvider(delay: UInt64?, times: Int?, declines: Bool?, isSilent: Bool?) throws { throw LiveRun.impossible("provider") }
+    package func pay(intent: String, store: String, amount: String, times: Int) throws { throw LiveRun.impossible("payment") }
 
     package func setCut(_ name: String, _ isCut: Bool) throws {
         _ = try device(name)

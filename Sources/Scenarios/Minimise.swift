@@ -86,7 +86,7 @@ package enum Minimise {
             case .equal(let names): names.contains(node)
             case .invariants: false
             }
-        case .settle, .advance, .faults, .cutHistories, .heal: false
+        case .settle, .advance, .faults, .cutHistories, .heal, .provider, .payment: false
         }
     }
 }

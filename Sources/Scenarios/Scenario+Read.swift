@@ -6,14 +6,14 @@ internal import Yams
 
 extension Scenario {
     /// Keys of the file's head; `Protocol/scenario.schema.json` has the same, and a test holds them together.
-    package static let keys = ["scenario", "requirements", "seed", "nodes", "files", "steps"] + keysToCome
+    package static let keys = ["scenario", "requirements", "seed", "nodes", "files", "stock", "steps"] + keysToCome
     /// Part of the format, and not of this version: a file that uses them is read, and isn't run.
-    package static let keysToCome = ["catalog", "stock", "rights", "promotions", "persons"]
+    package static let keysToCome = ["catalog", "rights", "promotions", "persons"]
     package static let nodeKeys = ["kind", "person", "role", "store", "via", "clock"]
     package static let deviceKinds = ["phone", "laptop", "tablet", "watch", "kiosk", "till", "desk", "agent", "web"]
     package static let roles = ["customer", "agent", "associate", "manager", "operator"]
     package static let stepKeys = ["settle", "advance", "offline", "online", "cut", "join", "crash", "restart", "clock", "save", "restore", "network", "faults",
-                                   "heal", "disk", "revoke", "allow", "cut-histories", "repeat", "inbound", "together", "try", "expect", "as"]
+                                   "heal", "disk", "revoke", "allow", "cut-histories", "provider", "payment", "repeat", "inbound", "together", "try", "expect", "as"]
     package static let expectKeys = ["node", "run", "json", "error", "lacks", "equal", "invariants"]
 
     /// - Throws: `CommandError` for a file that can't be read, `ScenarioError` for what it says.
@@ -40,6 +40,13 @@ extension Scenario {
         for name in Scenario.keysToCome { if fields.contains(where: { $0.key == name }) { missing.append("`\(name)`") } }
         if let found = fields.first(where: { $0.key == "files" }) {
             for item in try reader.fields(found.value, "`files`", known: nil) { files[item.key] = try reader.text(item.value, "A file") }
+        }
+        if let found = fields.first(where: { $0.key == "stock" }) {
+            for store in try reader.fields(found.value, "`stock`", known: nil) {
+                for item in try reader.fields(store.value, "The stock of \(store.key)", known: nil) {
+                    head.stock.append(.init(store: store.key, sku: item.key, count: try reader.number(item.value, "Units of \(item.key)", in: 0...1_000_000)))
+                }
+            }
         }
         for item in try reader.fields(try field("nodes"), "`nodes`", known: nil) {
             nodes.append(try Scenario.node(item.key, item.keyNode, item.value, reader, &missing))

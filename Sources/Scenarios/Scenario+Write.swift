@@ -17,6 +17,7 @@ extension Scenario {
             lines.append("files:")
             for (name, text) in files.sorted(by: { $0.key < $1.key }) { lines.append("  \(Scenario.quoted(name)): \(Scenario.quoted(text))") }
         }
+        lines += head.text
         lines.append("steps:")
         lines += Scenario.lines(steps, indent: "  ")
         return lines.joined(separator: "\n") + "\n"
@@ -51,6 +52,10 @@ extension Scenario {
         case .revoke(let node, let isRevoked): return ["\(isRevoked ? "revoke" : "allow"): \(node)"]
         case .cutHistories(let blocks, let live):
             return ["cut-histories: {after: \(blocks)\(live == HubLimits.liveMilliseconds ? "" : ", live: \(DurationText.text(Int64(clamping: live)))")}"]
+        case .provider(let delay, let times, let declines, let isSilent):
+            let parts = [delay.map { "delay: \(DurationText.text(Int64(clamping: $0)))" }, times.map { "times: \($0)" }, declines.map { "declines: \($0)" }, isSilent.map { "silent: \($0)" }]
+            return ["provider: {\(parts.compactMap { $0 }.joined(separator: ", "))}"]
+        case .payment(let intent, let store, let amount, let times): return ["payment: {intent: \(quoted(intent)), store: \(quoted(store)), amount: \(quoted(amount)), times: \(times)}"]
         case .faults(let list, let delay):
             if let delay {
                 let others = list.filter { $0.name != "delay" }.map { "\($0.name): \($0.probability)" }

@@ -47,6 +47,10 @@ package struct Scenario: Sendable {
         case revoke(node: String, Bool)
         /// From now on the hub cuts a history when so many blocks of it are with everybody that was seen lately.
         case cutHistories(after: Int, live: UInt64)
+        /// How the payment provider is: milliseconds until it answers, how often it says it, whether it pays.
+        case provider(delay: UInt64?, times: Int?, declines: Bool?, isSilent: Bool?)
+        /// The provider says that an intent's order was paid, whether or not there is one.
+        case payment(intent: String, store: String, amount: String, times: Int)
         case faults([(name: String, probability: Double)], delay: UInt64?)
         case heal
         case `repeat`(times: Int, steps: [Step])
@@ -76,6 +80,8 @@ package struct Scenario: Sendable {
     package var seed: UInt64 = 1
     package var nodes: [Participant] = []
     package var steps: [Step] = []
+    /// What is there before the first step.
+    package var head = ScenarioHead()
     /// Texts that commands read as files, by name.
     package var files: [String: String] = [:]
     /// What it needs that this version hasn't got, in words.

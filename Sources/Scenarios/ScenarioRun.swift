@@ -3,6 +3,7 @@
 // A person whose device dies under a command looks whether it was done, and does it again if it wasn't; one
 // who finds it dead waits until it's back. What faults may change is when, never what.
 internal import Commands
+internal import Commerce
 package import Console
 internal import CRDT
 internal import Replica
@@ -49,7 +50,29 @@ package final class ScenarioRun: Stage {
             setting.clockOffset = node.clock + (options.clockOffsets.isEmpty ? 0 : options.clockOffsets[index % options.clockOffsets.count])
             try world.add(setting)
         }
+        if !scenario.head.lines.isEmpty {
+            var setting = DeviceSetting(name: ScenarioRun.setupName)
+            (setting.kind, setting.role) = ("desk", "operator")
+            try world.add(setting)
+        }
         world.faults = options.faults
+    }
+
+    /// No node can be called so: names have letters, digits and dashes.
+    private static let setupName = "(setup)"
+
+    /// What the file's head says is there before the first step.
+    private func setUp() throws {
+        guard !scenario.head.lines.isEmpty else { return }
+        for line in scenario.head.lines { _ = try execute(line, on: ScenarioRun.setupName) }
+        let index = try index(ScenarioRun.setupName)
+        let end = world.now + 600_000
+        while world.now < end, try world.devices[index].replica?.intents().contains(where: { $0.outcome == nil }) ?? true { world.advance(500) }
+        for asked in try world.devices[index].replica?.intents() ?? [] where asked.outcome?.isDone != true {
+            record.fail(0, "The scenario's head can't be had: \(asked.outcome?.message ?? "nobody decided \(asked.intent.kind)")")
+        }
+        world.setOnline(index, false)
+        world.settle()
     }
 
     /// Runs every step, then lets all be mended and checks what always holds.
@@ -60,6 +83,7 @@ package final class ScenarioRun: Stage {
             return record.fail(0, "This version can't run it: it needs \(Set(scenario.missing).sorted().joined(separator: ", ")).")
         }
         if world.faults.isQuiet, !world.settle() { took(0) }
+        do { try setUp() } catch { record.fail(0, CommandError.text(of: error)) }
         perform(scenario.steps)
         world.heal()
         if !world.settle() { took(0) }
@@ -177,6 +201,17 @@ package final class ScenarioRun: Stage {
     package func setFull(_ name: String, _ isFull: Bool) throws { if name == "hub" { world.setHubFull(isFull) } else { world.setFull(try index(name), isFull) } }
     package func cutHistories(after blocks: Int, live: UInt64) { world.cutHistories(after: blocks, live: live) }
     package func setRevoked(_ name: String, _ isRevoked: Bool) throws { world.setRevoked(try index(name), isRevoked) }
+
+    package func setProvider(delay: UInt64?, times: Int?, declines: Bool?, isSilent: Bool?) {
+        if let delay { world.provider.delay = delay }
+        if let times { world.provider.times = times }
+        if let declines { world.provider.declines = declines }
+        if let isSilent { world.provider.isSilent = isSilent }
+    }
+
+    package func pay(intent: String, store: String, amount: String, times: Int) throws {
+        for _ in 0..<times { world.pay(try ScenarioPayment.id(intent, store), try Money(amount)) }
+    }
 
     package func setFaults(_ list: [(name: String, probability: Double)], delay: UInt64?) {
         var faults = world.faults

@@ -46,6 +46,9 @@ package protocol Stage: AnyObject {
     func setRevoked(_ name: String, _ isRevoked: Bool) throws
     /// - Parameter live: milliseconds for which a device that isn't seen is waited for.
     func cutHistories(after blocks: Int, live: UInt64) throws
+    func setProvider(delay: UInt64?, times: Int?, declines: Bool?, isSilent: Bool?) throws
+    /// - Parameter amount: `99.80 EUR`.
+    func pay(intent: String, store: String, amount: String, times: Int) throws
     func setFaults(_ list: [(name: String, probability: Double)], delay: UInt64?) throws
     func heal() throws
     func differences(among names: [String]) throws -> [String]
@@ -89,6 +92,8 @@ extension Stage {
         case .disk(let node, let isFull): try setFull(node, isFull)
         case .revoke(let node, let isRevoked): try setRevoked(node, isRevoked)
         case .cutHistories(let blocks, let live): try cutHistories(after: blocks, live: live)
+        case .provider(let delay, let times, let declines, let isSilent): try setProvider(delay: delay, times: times, declines: declines, isSilent: isSilent)
+        case .payment(let intent, let store, let amount, let times): try pay(intent: intent, store: store, amount: amount, times: times)
         case .faults(let list, let delay): try setFaults(list, delay: delay)
         case .heal: try heal()
         case .repeat(let times, let steps): for _ in 0..<times { perform(steps) }
@@ -105,10 +110,15 @@ extension Stage {
         return line
     }
 
+    /// What a command says, also where it is refused with an answer.
+    private func answer(_ line: String, on node: String) throws -> JSON {
+        do { return try execute(line, on: node) } catch let error as CommandError where error.details != .object([]) { return error.details }
+    }
+
     private func check(_ expectation: Scenario.Expectation, _ line: Int) throws {
         switch expectation.kind {
         case .json(let node, let run, let expected):
-            let seen = try execute(run, on: node)
+            let seen = try answer(run, on: node)
             if let difference = Substitution.difference(seen, Substitution.resolve(expected, record.names), at: "") {
                 record.fail(line, "`\(run)` on \(node): \(difference). It says \(seen.encoded())")
             }

@@ -72,6 +72,15 @@ struct StepReader {
             let fields = try reader.fields(value, "`cut-histories`", known: ["after", "live"])
             let live = try fields.first { $0.key == "live" }.map { try reader.duration($0.value, "`live`") }
             return .cutHistories(after: try reader.number(field(fields, "after", value), "`after`", in: 1...1_000_000), live: live.map { UInt64(Swift.max(0, $0)) } ?? HubLimits.liveMilliseconds)
+        case "provider":
+            let fields = try reader.fields(value, "`provider`", known: ["delay", "times", "declines", "silent"])
+            func flag(_ name: String) throws -> Bool? { try fields.first { $0.key == name }.map { try reader.flag($0.value, "`\(name)`") } }
+            return .provider(delay: try fields.first { $0.key == "delay" }.map { UInt64(Swift.max(0, try reader.duration($0.value, "`delay`"))) },
+                             times: try fields.first { $0.key == "times" }.map { try reader.number($0.value, "`times`", in: 1...100) }, declines: try flag("declines"), isSilent: try flag("silent"))
+        case "payment":
+            let fields = try reader.fields(value, "`payment`", known: ["intent", "store", "amount", "times"])
+            return .payment(intent: try reader.text(field(fields, "intent", value), "`intent`"), store: try reader.text(field(fields, "store", value), "`store`"),
+                            amount: try reader.text(field(fields, "amount", value), "`amount`"), times: try fields.first { $0.key == "times" }.map { try reader.number($0.value, "`times`", in: 1...100) } ?? 1)
         case "network", "faults": return try faults(key, value)
         case "repeat":
             let fields = try reader.fields(value, "`repeat`", known: ["times", "steps"])

@@ -1,4 +1,5 @@
 // What is due, by time; of what is due at the same time, what was put in first. A binary heap.
+internal import Commerce
 
 struct EventQueue {
     struct Item {
@@ -16,6 +17,8 @@ struct EventQueue {
         case restart(device: Int)
         case restartHub
         case pumpHub(connection: UInt64)
+        /// The payment provider says something.
+        case provider(PaymentResult)
         /// Something breaks: rolled once a while faults are on.
         case trouble
         /// A fault ends.

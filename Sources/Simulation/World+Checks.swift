@@ -143,6 +143,7 @@ extension World {
             if replica.metrics.poisoned > 0 { fail("I4", "\(node.name) set \(replica.metrics.poisoned) blocks aside that it could not take.") }
         }
         checkIntents(core)
+        checkStock(core)
     }
 
     private func follows(_ node: DeviceNode, _ replica: Replica, _ id: DocumentID) -> Bool {
@@ -186,9 +187,11 @@ extension World {
     private func checkIntents(_ core: HubCore) {
         guard !hub.wasRestored else { return }
         var holders: [String: String] = [:]
-        var intents: Set<String> = []
-        for fact in core.factsInLog() {
-            guard intents.insert("\(fact.intent)").inserted else {
+        var intents: Set<IntentID> = []
+        var decided: Set<String> = []
+        for fact in core.factsInLog() where fact.intent != .none {
+            intents.insert(fact.intent)
+            guard decided.insert("\(fact.intent) \(fact.space) \(fact.resource)").inserted else {
                 fail("I3", "The intent \(fact.intent) was decided twice.")
                 continue
             }
@@ -199,7 +202,7 @@ extension World {
         }
         for node in devices {
             for asked in (try? node.replica?.intents()) ?? [] where asked.outcome?.status == "done" {
-                if !intents.contains("\(asked.intent.id)") { fail("I3", "\(node.name)'s intent was done, and the hub's log hasn't got it.") }
+                if !intents.contains(asked.intent.id) { fail("I3", "\(node.name)'s intent was done, and the hub's log hasn't got it.") }
             }
         }
     }

@@ -32,6 +32,7 @@ extension World {
             case .send(let id, let bytes):
                 watchHub(id, bytes)
                 send(id, toHub: false, bytes)
+            case .charge(let charge): ask(charge)
             case .close(let id, let reason):
                 trace.add(now, "hub", "close", other: connections[id].map { devices[$0.device].name } ?? "", reason.message)
                 noteClose(reason, by: "hub")

@@ -44,6 +44,8 @@ package final class World {
     private(set) var areStreamsWhole = true
     package internal(set) var devices: [DeviceNode] = []
     package let hub = HubNode()
+    /// The payment provider, outside of it all: no disk of ours that is put back changes what it did.
+    package let provider = FakeProvider()
     package internal(set) var trace: Trace
     /// What was found wrong so far; a world goes on all the same.
     package internal(set) var failures: [Failure] = []
@@ -119,7 +121,7 @@ package final class World {
     }
 
     var hubEnvironment: Environment {
-        Environment(nowMilliseconds: { [unowned self] in hub.clock.time(at: now) }, random: { [unowned self] in keys.bytes($0) })
+        Environment(nowMilliseconds: { [unowned self] in hub.clock.time(at: now) }, uptime: { [unowned self] in Uptime(boot: "boot", milliseconds: now) }, random: { [unowned self] in keys.bytes($0) })
     }
 
     package func fail(_ rule: String, _ message: String) {
@@ -183,6 +185,7 @@ package final class World {
         case .pumpHub(let connection): if connections[connection]?.isOpenAtHub == true { hubTurn { _ in } }
         case .trouble: trouble()
         case .ends(let ending): end(ending)
+        case .provider(let result): hear(result)
         }
     }
 
@@ -193,7 +196,7 @@ package final class World {
         guard let replica = node.replica else { return isRestartDue(index) ? "\(node.name) is being restarted" : nil }
         if node.connection == nil || !replica.isOnline { return "\(node.name) is not connected" }
         if replica.isWaiting { return "\(node.name) waits for the hub" }
-        if let asked = try? replica.intents().first(where: { $0.outcome == nil && replica.mayBeSent($0.intent.space) }) { return "\(node.name)'s intent \(asked.intent.kind) is not decided" }
+        if let asked = try? replica.intents().first(where: { $0.outcome == nil && replica.mayBeSent($0.intent) }) { return "\(node.name)'s intent \(asked.intent.kind) is not decided" }
         if let unsent = try? replica.unsentChanges(canBeSent: true), unsent > 0 { return "\(node.name) owes the hub \(unsent) changes" }
         return nil
     }

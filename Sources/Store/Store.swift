@@ -6,7 +6,7 @@
 // is named, so that what it belongs to can be set aside while everything else works on.
 
 package enum StoreTable: UInt8, CaseIterable, Sendable {
-    case meta = 1, documents, changes, log, facts, intents, actors, devices, cursors, quarantine
+    case meta = 1, documents, changes, log, facts, intents, actors, devices, cursors, quarantine, due
 }
 
 package enum StoreWrite: Equatable, Sendable {

@@ -57,7 +57,7 @@ extension Frame {
             writer.byte(32)
             writer.varint(hello.version)
             writer.raw(hello.publicKey)
-            for text in [hello.name, hello.kind, hello.role, hello.token] { writer.string(text) }
+            for text in [hello.name, hello.kind, hello.role, hello.store, hello.token] { writer.string(text) }
             writer.blob(hello.signature)
         case .subscribe(let subscriptions):
             writer.byte(33)
@@ -129,7 +129,7 @@ extension Frame {
         case 32:
             let version = try reader.varint()
             var hello = Hello(publicKey: try reader.raw(32), name: try reader.name(), kind: try reader.name(), role: try reader.name(),
-                              token: try reader.string(limit: SyncLimits.tokenBytesMax))
+                              store: try reader.name(), token: try reader.string(limit: SyncLimits.tokenBytesMax))
             hello.version = version
             hello.signature = try reader.blob(limit: 64)
             return .hello(hello)

@@ -53,14 +53,17 @@ package struct Hello: Equatable, Sendable {
     package var name: String
     package var kind: String
     package var role: String
+    /// Where it stands: a till's or a desk's; empty for nowhere.
+    package var store: String
     package var token: String
     package var signature: [UInt8] = []
 
-    package init(publicKey: [UInt8], name: String, kind: String, role: String, token: String) {
+    package init(publicKey: [UInt8], name: String, kind: String, role: String, store: String = "", token: String) {
         self.publicKey = publicKey
         self.name = name
         self.kind = kind
         self.role = role
+        self.store = store
         self.token = token
     }
 
@@ -86,7 +89,7 @@ package struct Welcome: Equatable, Sendable {
 }
 
 package struct Subscription: Equatable, Sendable {
-    /// `person:*` means every person's, for those who may see them.
+    /// `person:*` means every person's, `store:*` every store's, for those who may see them.
     package var space: SpaceID
     /// What stands in the log up to here is known; 0 for nothing.
     package var position: UInt64

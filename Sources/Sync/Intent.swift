@@ -1,21 +1,32 @@
-// What only one party can have is asked for, decided once, and becomes a fact. Protocol/access.md section 4.
+// What only one party can have is asked for, and decided once. Protocol/intents.md sections 1 and 2.
 package import Bytes
 package import CRDT
 
 /// A wish with an id that was on disk before it was first sent.
 package struct Intent: Equatable, Sendable {
     package let id: IntentID
-    /// The space of the resource.
+    /// The space of the resource: what decides is that space's authority.
     package let space: SpaceID
-    /// What is asked: `session-take`, `session-pass`.
+    /// What is asked: `session-take`, `order-place`.
     package let kind: String
+    /// What the id stands for: the same id with another payload is a conflict.
     package let payload: Value
+    /// What was known when it was asked: a frontier, a total that was shown. Asked again, it may be another.
+    package let context: Value
+    /// Of the device that asks: whoever passes it on can't say that somebody else did.
+    package let publicKey: [UInt8]
+    package let signature: [UInt8]
 
-    package init(id: IntentID, space: SpaceID, kind: String, payload: Value) {
+    package var device: DeviceID { DeviceID(publicKey: publicKey) }
+
+    package init(id: IntentID, space: SpaceID, kind: String, payload: Value, context: Value = .null, key: DeviceKey) {
         self.id = id
         self.space = space
         self.kind = kind
         self.payload = payload
+        self.context = context
+        publicKey = key.publicKey
+        signature = key.sign(Intent.digest(id, space, kind, payload, context))
     }
 
     package init(_ reader: inout ByteReader) throws(DecodeError) {
@@ -23,19 +34,39 @@ package struct Intent: Equatable, Sendable {
         space = try reader.space()
         kind = try reader.string(limit: SyncLimits.nameBytesMax)
         payload = try reader.value()
+        context = try reader.value()
+        publicKey = try reader.raw(32)
+        signature = try reader.raw(64)
     }
 
     package func write(to writer: inout ByteWriter) {
+        Intent.write(&writer, id, space, kind, payload, context)
+        writer.raw(publicKey)
+        writer.raw(signature)
+    }
+
+    package var bytes: [UInt8] { encoded(write) }
+
+    /// Whether the device whose key it names asked for it.
+    package var isSigned: Bool { DeviceKey.isValid(signature, of: Intent.digest(id, space, kind, payload, context), publicKey: publicKey) }
+
+    /// Equal for equal wishes: the id and what it stands for.
+    package var identity: [UInt8] { Digest.sha256(encoded { Intent.write(&$0, id, space, kind, payload, .null) }) }
+
+    private static func digest(_ id: IntentID, _ space: SpaceID, _ kind: String, _ payload: Value, _ context: Value) -> [UInt8] {
+        Digest.sha256(Array("baton intent".utf8), encoded { write(&$0, id, space, kind, payload, context) })
+    }
+
+    private static func write(_ writer: inout ByteWriter, _ id: IntentID, _ space: SpaceID, _ kind: String, _ payload: Value, _ context: Value) {
         writer.raw(id.bytes)
         writer.string(space.name)
         writer.string(kind)
         writer.value(payload)
+        writer.value(context)
     }
-
-    package var bytes: [UInt8] { encoded(write) }
 }
 
-/// 128 random bits, made by the device.
+/// 128 bits, made by the device: of chance, or of a name that a person gives.
 package struct IntentID: Hashable, Sendable, CustomStringConvertible {
     package let bytes: [UInt8]
 
@@ -43,6 +74,17 @@ package struct IntentID: Hashable, Sendable, CustomStringConvertible {
         precondition(bytes.count == 16, "an intent's id has 16 bytes")
         self.bytes = bytes
     }
+
+    /// Of what no intent asked for.
+    package static let none = IntentID(random: [UInt8](repeating: 0, count: 16))
+
+    /// An id in hex, or one made of any other text.
+    package init(named text: String) {
+        if let bytes = Hex.decode(text), bytes.count == 16 { self.bytes = bytes } else { bytes = Array(Digest.sha256(Array("baton intent named".utf8), Array(text.utf8)).prefix(16)) }
+    }
+
+    /// The id of what an intent makes: the same for each of its retries.
+    package func derived(_ what: String) -> String { Hex.encode(Array(Digest.sha256(Array("baton derived".utf8), bytes, Array(what.utf8)).prefix(16))) }
 
     package init(_ reader: inout ByteReader) throws(DecodeError) { bytes = try reader.raw(16) }
 
@@ -79,78 +121,6 @@ package struct Outcome: Equatable, Sendable {
         writer.string(status)
         writer.string(message)
         writer.value(value)
-    }
-
-    package var bytes: [UInt8] { encoded(write) }
-}
-
-/// What was decided about a resource: append-only, edited by nobody, seen by all who may see the space.
-package struct Fact: Equatable, Sendable {
-    package let space: SpaceID
-    /// What it is about, within the space: `session`.
-    package let resource: String
-    /// Counts up for each resource; of two facts about one the higher stands.
-    package let sequence: UInt64
-    /// The intent that it answers, and the device that asked.
-    package let intent: IntentID
-    package let device: DeviceID
-    package let kind: String
-    package let value: Value
-    /// By the hub that decided: a restored hub believes what comes back because of it.
-    package let signature: [UInt8]
-
-    package init(space: SpaceID, resource: String, sequence: UInt64, intent: IntentID, device: DeviceID, kind: String, value: Value,
-                 key: DeviceKey) {
-        self.space = space
-        self.resource = resource
-        self.sequence = sequence
-        self.intent = intent
-        self.device = device
-        self.kind = kind
-        self.value = value
-        signature = key.sign(Fact.digest(space, resource, sequence, intent, device, kind, value))
-    }
-
-    package func isSigned(by publicKey: [UInt8]) -> Bool {
-        DeviceKey.isValid(signature, of: Fact.digest(space, resource, sequence, intent, device, kind, value), publicKey: publicKey)
-    }
-
-    private static func digest(_ space: SpaceID, _ resource: String, _ sequence: UInt64, _ intent: IntentID, _ device: DeviceID,
-                               _ kind: String, _ value: Value) -> [UInt8] {
-        Digest.sha256(Array("baton fact".utf8), encoded { writeUnsigned(&$0, space, resource, sequence, intent, device, kind, value) })
-    }
-
-    private static func writeUnsigned(_ writer: inout ByteWriter, _ space: SpaceID, _ resource: String, _ sequence: UInt64, _ intent: IntentID,
-                              _ device: DeviceID, _ kind: String, _ value: Value) {
-        writer.string(space.name)
-        writer.string(resource)
-        writer.varint(sequence)
-        writer.raw(intent.bytes)
-        writer.raw(device.bytes)
-        writer.string(kind)
-        writer.value(value)
-    }
-
-    package init(_ reader: inout ByteReader) throws(DecodeError) {
-        space = try reader.space()
-        resource = try reader.string(limit: SyncLimits.nameBytesMax)
-        sequence = try reader.varint()
-        intent = try IntentID(&reader)
-        device = DeviceID(bytes: try reader.raw(16))
-        kind = try reader.string(limit: SyncLimits.nameBytesMax)
-        value = try reader.value()
-        signature = try reader.raw(64)
-    }
-
-    package init(decoding bytes: [UInt8]) throws(DecodeError) {
-        var reader = ByteReader(bytes)
-        try self.init(&reader)
-        try reader.finish()
-    }
-
-    package func write(to writer: inout ByteWriter) {
-        Fact.writeUnsigned(&writer, space, resource, sequence, intent, device, kind, value)
-        writer.raw(signature)
     }
 
     package var bytes: [UInt8] { encoded(write) }

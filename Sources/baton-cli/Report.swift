@@ -23,7 +23,7 @@ enum Report {
             // Help that was asked for is no failure where a person asks.
             if !isJSON, Root.exitCode(for: error) == .success { return Said(output: Root.fullMessage(for: error) + "\n") }
             let failure = CommandError(explaining: error)
-            let json = JSON.fields(["error": .fields(["code": .string(failure.code), "message": .string(failure.message)])])
+            let json = JSON.fields(["error": .fields(["code": .string(failure.code), "message": .string(failure.message)])]).with(failure.details)
             let isUsage = Root.exitCode(for: error) == .validationFailure
             return Said(code: failure.code == "usage" ? 2 : 1, output: isJSON ? json.encoded() + "\n" : "",
                         error: (isUsage ? Root.fullMessage(for: error) + suggestion(failure.message) : "\(style.red("error:")) \(failure.message)") + "\n")

@@ -79,7 +79,7 @@ func work(_ folder: String) throws {
             try device.flush()
             for line in try holdings(device.documents) { say("\(index) \(line)") }
         }
-        if round == 3 { _ = devices[0].ask("session-take", .map([("epoch", .int(0))]), in: space) }
+        if round == 3 { _ = try devices[0].ask("session-take", .map([("epoch", .int(0))]), in: space) }
         if round == 4 {
             try devices[1].documents.flush()
             devices[1].signIn(SignIn(person: "bruno"))

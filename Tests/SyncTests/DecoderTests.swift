@@ -79,7 +79,7 @@ import Testing
         device.signIn(SignIn(person: "ana"))
         var random = SeededGenerator(seed: 4)
         for _ in 0..<20 { try device.edit(device.cart()) { try editRandomly(&$0, &random) } }
-        _ = device.ask("session-take", .map([("epoch", .int(0))]), in: device.space)
+        _ = try device.ask("session-take", .map([("epoch", .int(0))]), in: device.space)
         try device.flush()
         device.connected()
         try device.received(Frame.greeting(Greeting(hub: [UInt8](repeating: 1, count: 16), epoch: 5, nonce: [UInt8](repeating: 2, count: 32))).bytes)

@@ -37,7 +37,7 @@ public enum Cart {
         guard count > 0 else { return nil }
         var note: String?
         if case .string(let text)? = document.value("note", in: line) { note = text }
-        return CartLine(id: id, key: LineKey(id: id), quantity: Int(clamping: count), note: note,
+        return CartLine(id: id, key: LineKey(line: id), quantity: Int(clamping: count), note: note,
                         conflict: document.quantityConflict(quantity).map { Int(clamping: $0) })
     }
 

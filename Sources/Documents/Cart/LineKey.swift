@@ -34,7 +34,7 @@ public struct LineKey: Hashable, Sendable {
     }
 
     /// Reads an id that a document holds.
-    init(id: String) {
+    package init(line id: String) {
         let parts = id.split(separator: ";", omittingEmptySubsequences: false)
         sku = LineKey.unescaped(parts.first ?? "")
         var options: [(name: String, value: String)] = []

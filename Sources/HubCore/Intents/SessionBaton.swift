@@ -1,43 +1,43 @@
 // The baton of a person's session: a lease {epoch, holder}. Whoever asks says which epoch it saw; of
 // two who saw the same one the first is given it, and the other is told who has it. So an intent that
-// was queued offline never steals a session that went on elsewhere. domain rules: Protocol/access.md 4.
+// was queued offline never steals a session that went on elsewhere. Protocol/intents.md 5.
 import CRDT
 import Sync
 
 enum SessionTake: IntentKind {
     static let name = "session-take"
-    static let resource = "session"
 
-    static func decide(_ payload: Value, by device: DeviceID, current: Fact?) -> Decision {
-        let lease = SessionLease(current)
-        if lease.holder == device.description { return .done(resource: resource, value: lease.value) }
-        guard SessionLease.epoch(payload) == lease.epoch else { return lease.refusal }
-        return .done(resource: resource, value: lease.passed(to: device.description).value)
+    static func decide(_ intent: Intent, by peer: Peer, _ ledger: Ledger) throws -> Value {
+        let lease = SessionLease(try ledger.value(intent.space, SessionLease.resource))
+        if lease.holder == peer.device.description { return lease.put(intent.space, ledger) }
+        guard SessionLease.epoch(intent.payload) == lease.epoch else { throw lease.refusal }
+        return lease.passed(to: peer.device.description).put(intent.space, ledger)
     }
 }
 
 enum SessionPass: IntentKind {
     static let name = "session-pass"
-    static let resource = "session"
 
-    static func decide(_ payload: Value, by device: DeviceID, current: Fact?) -> Decision {
-        let lease = SessionLease(current)
-        guard SessionLease.epoch(payload) == lease.epoch, lease.holder == device.description else { return lease.refusal }
-        guard case .string(let to)? = payload["to"], DeviceID(to) != nil else {
-            return .refused(code: "invalid-value", message: "A session is passed to a device's id.", value: lease.value)
+    static func decide(_ intent: Intent, by peer: Peer, _ ledger: Ledger) throws -> Value {
+        let lease = SessionLease(try ledger.value(intent.space, SessionLease.resource))
+        guard SessionLease.epoch(intent.payload) == lease.epoch, lease.holder == peer.device.description else { throw lease.refusal }
+        guard case .string(let to)? = intent.payload["to"], DeviceID(to) != nil else {
+            throw Refused("invalid-value", "A session is passed to a device's id.", value: lease.value)
         }
-        return .done(resource: resource, value: lease.passed(to: to).value)
+        return lease.passed(to: to).put(intent.space, ledger)
     }
 }
 
 struct SessionLease {
+    static let resource = "session"
+
     var epoch: Int64 = 0
     var holder: String?
 
-    init(_ fact: Fact?) {
-        guard let fact else { return }
-        epoch = SessionLease.epoch(fact.value)
-        if case .string(let holder)? = fact.value["holder"] { self.holder = holder }
+    init(_ value: Value?) {
+        guard let value else { return }
+        epoch = SessionLease.epoch(value)
+        if case .string(let holder)? = value["holder"] { self.holder = holder }
     }
 
     static func epoch(_ value: Value) -> Int64 {
@@ -52,10 +52,14 @@ struct SessionLease {
         return lease
     }
 
+    func put(_ space: SpaceID, _ ledger: Ledger) -> Value {
+        ledger.put(space, SessionLease.resource, value)
+        return value
+    }
+
     var value: Value { .map([("epoch", .int(epoch)), ("holder", holder.map(Value.string) ?? .null)]) }
 
-    var refusal: Decision {
-        .refused(code: "not-holder", message: holder.map { "The session went to the device \($0) in the meantime." } ?? "Nobody holds the session yet.",
-                 value: value)
+    var refusal: Refused {
+        Refused("not-holder", holder.map { "The session went to the device \($0) in the meantime." } ?? "Nobody holds the session yet.", value: value)
     }
 }

@@ -1,0 +1,30 @@
+// What a customer is told about a cart that was ordered: what they or others did to it meanwhile, and where that went.
+internal import Commerce
+internal import Console
+internal import Documents
+internal import Replica
+
+struct CartNotice {
+    let json: JSON
+    let text: String
+
+    static func all(_ parts: [Replica.CartPart], _ replica: Replica) throws -> [CartNotice] {
+        var notices: [CartNotice] = []
+        for cart in parts.dropLast() {
+            for line in Cart.lines([cart.part]) { notices.append(carried(line, cart)) }
+            let open = try cart.orders.compactMap { id in try replica.orders().first { $0.id == id && !$0.fulfilment.isFinal } }
+            for (line, count) in open.isEmpty ? [] : Cart.reduced(cart.part) { notices.append(reduced(line, count, open)) }
+        }
+        return notices
+    }
+
+    private static func carried(_ line: CartLine, _ cart: Replica.CartPart) -> CartNotice {
+        CartNotice(json: .fields(["kind": "carried", "line": .string(line.id), "quantity": .int(Int64(line.quantity)), "orders": .array(cart.orders.map { .string($0) })]),
+                   text: "\(line.quantity) of \(line.id) came after the order: they are in this cart.")
+    }
+
+    private static func reduced(_ line: String, _ count: Int, _ orders: [Order]) -> CartNotice {
+        CartNotice(json: .fields(["kind": "reduced", "line": .string(line), "quantity": .int(Int64(count)), "orders": .array(orders.map { .string($0.number) })]),
+                   text: "\(count) of \(line) were taken out after they were ordered: cancel with `baton order cancel \(orders.map(\.number).joined(separator: " or "))` if they aren't wanted.")
+    }
+}

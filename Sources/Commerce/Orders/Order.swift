@@ -1,0 +1,132 @@
+// An order: what a customer was promised by one store, and what became of it. Two machines, which only new facts move.
+//
+//     placed > routed > accepted > picking > picked > ready > presented > handed-over        (forward, steps may be skipped)
+//     exits: rejected, cancelled, not-collected; handed-over > returned
+//     payment: none > authorised > captured > refunded
+//
+// Physical facts win: what is in the customer's hand is handed over, whoever cancelled meanwhile. Protocol/orders.md.
+
+package struct Order: Equatable, Sendable {
+    package enum Fulfilment: String, CaseIterable, Sendable {
+        case placed, routed, accepted, picking, picked, ready, presented
+        case handedOver = "handed-over"
+        case rejected, cancelled
+        case notCollected = "not-collected"
+        case returned
+
+        /// How far along; nil for an exit.
+        var stage: Int? { Fulfilment.allCases.firstIndex(of: self).flatMap { $0 <= 7 ? $0 : nil } }
+        package func isBefore(_ other: Fulfilment) -> Bool { stage.flatMap { here in other.stage.map { here < $0 } } ?? false }
+        package var isFinal: Bool { stage == nil || self == .handedOver }
+    }
+
+    package enum Payment: String, Sendable { case none, authorised, captured, refunded }
+
+    package struct Line: Equatable, Sendable {
+        /// The cart's line.
+        package let id: String
+        package let sku: String
+        /// What was ordered.
+        package let quantity: Int64
+        /// What the picker did not find, or the customer did not keep.
+        package var short: Int64 = 0
+        package var left: Int64 = 0
+        /// With the discounts that applied; nil where no book was published.
+        package let unit: Money?
+        package let fulfilment: String?
+        /// Of the units, in the store's space.
+        package let hold: String
+
+        package init(id: String, sku: String, quantity: Int64, unit: Money?, fulfilment: String?, hold: String) {
+            (self.id, self.sku, self.quantity, self.unit, self.fulfilment, self.hold) = (id, sku, quantity, unit, fulfilment, hold)
+        }
+
+        /// What is still the customer's.
+        package var count: Int64 { quantity - short - left }
+    }
+
+    /// Something that happened, who did it, and when by the authority's time.
+    package struct Step: Equatable, Sendable {
+        package let what: String
+        package let by: String
+        package let device: String
+        package let at: Int64
+
+        package init(what: String, by: String, device: String, at: Int64) { (self.what, self.by, self.device, self.at) = (what, by, device, at) }
+    }
+
+    package let id: String
+    /// For people.
+    package let number: String
+    package let store: String
+    /// The space of whose it is.
+    package let owner: String
+    package var lines: [Line]
+    /// Whether it's paid by the provider, when it's placed; else in the store.
+    package let paysNow: Bool
+    package let isTryOn: Bool
+    package var fulfilment = Fulfilment.placed
+    package var payment = Payment.none
+    /// Whether the units are promised; until then they're held.
+    package var isPromised = false
+    /// Somebody with the unit in hand took what was promised.
+    package var isDisputed = false
+    /// Captured, and of it given back.
+    package var paid: Int64 = 0
+    package var refunded: Int64 = 0
+    /// When what is now the case is over: a payment that was awaited, a ready order that nobody fetched.
+    package var due: Int64?
+    package var steps: [Step] = []
+
+    package init(id: String, number: String, store: String, owner: String, lines: [Line], paysNow: Bool, isTryOn: Bool) {
+        (self.id, self.number, self.store, self.owner, self.lines) = (id, number, store, owner, lines)
+        (self.paysNow, self.isTryOn) = (paysNow, isTryOn)
+    }
+
+    /// What the units that are still the customer's cost; nil where no book was published.
+    /// - Throws: `currency-mismatch`, `too-large`.
+    package func total() throws(CommerceError) -> Money? {
+        var sum: Money?
+        for line in lines {
+            guard let unit = line.unit else { return nil }
+            let cost = try unit * line.count
+            sum = try sum.map { sum throws(CommerceError) in try sum + cost } ?? cost
+        }
+        return sum
+    }
+
+    package func last(_ what: Fulfilment) -> Step? { steps.last { $0.what == what.rawValue } }
+
+    // MARK: Moves
+
+    /// Goes on to a later stage.
+    /// - Throws: `used`, with who was first and when; `forbidden` from an exit.
+    package mutating func advance(to next: Fulfilment, by step: Step) throws(CommerceError) {
+        guard let here = fulfilment.stage, let there = next.stage else { throw .orderOver(number, fulfilment, last(fulfilment)) }
+        guard here < there, fulfilment != .handedOver else { throw .orderAlready(number, fulfilment, last(fulfilment)) }
+        fulfilment = next
+        note(step)
+    }
+
+    /// Leaves the machine by an exit.
+    package mutating func exit(to next: Fulfilment, by step: Step) throws(CommerceError) {
+        guard !fulfilment.isFinal || (next == .returned && fulfilment == .handedOver) else { throw .orderOver(number, fulfilment, last(fulfilment)) }
+        fulfilment = next
+        due = nil
+        note(step)
+    }
+
+    package mutating func note(_ step: Step) { steps.append(step) }
+}
+
+extension CommerceError {
+    private static func story(_ step: Order.Step?) -> String { step.map { " by \($0.by)" } ?? "" }
+
+    static func orderAlready(_ number: String, _ state: Order.Fulfilment, _ step: Order.Step?) -> CommerceError {
+        CommerceError("used", "The order \(number) is \(state.rawValue)\(story(step)) already.")
+    }
+
+    static func orderOver(_ number: String, _ state: Order.Fulfilment, _ step: Order.Step?) -> CommerceError {
+        CommerceError("used", "The order \(number) is \(state.rawValue)\(story(step)): that is final.")
+    }
+}

@@ -1,0 +1,139 @@
+// Facts: what was decided, kept under (space, resource), the latest of each; all of them in the space's log.
+package import CRDT
+package import Store
+package import Sync
+internal import Bytes
+internal import Commerce
+
+extension HubCore {
+    private static func key(_ space: SpaceID, _ resource: String) -> [UInt8] { DocumentKeys.space(space) + Array(resource.utf8) }
+
+    package func fact(_ space: SpaceID, _ resource: String) throws(StoreError) -> Fact? {
+        let key = HubCore.key(space, resource)
+        if let staged = stagedFacts[key] { return staged }
+        return try documents.store.get(.facts, key).map { bytes throws(StoreError) in try HubCore.decode(bytes, resource, space) }
+    }
+
+    /// The latest of each resource whose name begins so.
+    func facts(_ space: SpaceID, _ prefix: String) throws(StoreError) -> [Fact] {
+        let lower = HubCore.key(space, prefix)
+        var found: [[UInt8]: Fact] = [:]
+        for row in try documents.store.scan(.facts, prefix: lower).rows { found[row.key] = try HubCore.decode(row.value, prefix, space) }
+        for (key, fact) in stagedFacts where key.starts(with: lower) { found[key] = fact }
+        return found.values.sorted { utf8Precedes($0.resource, $1.resource) }
+    }
+
+    private static func decode(_ bytes: [UInt8], _ resource: String, _ space: SpaceID) throws(StoreError) -> Fact {
+        do { return try Fact(decoding: bytes) } catch {
+            throw StoreError(.damaged, "What was decided about \(resource) in \(space) can't be read: \(error). Restore a backup.")
+        }
+    }
+
+    /// The latest of each resource whose name begins so: for checks.
+    package func decided(_ space: SpaceID, _ prefix: String) throws(StoreError) -> [Fact] { try facts(space, prefix) }
+    package var storeNames: [String] { stores }
+
+    /// Everything that was ever decided and is on the disk, space by space: for checks.
+    package func factsInLog() -> [Fact] {
+        log.ends.keys.sorted().flatMap { space in
+            ((try? log.read(space, after: 0, limit: .max)) ?? []).compactMap { if case .fact(let fact) = $0.reference { fact } else { nil } }
+        }
+    }
+
+    /// Signs and stages what a decision came to.
+    /// - Parameters:
+    ///   - intent: zeros where time alone decided.
+    ///   - kind: of the intent.
+    func append(_ ledger: Ledger, intent: IntentID, device: DeviceID, kind: String) throws(StoreError) {
+        for (key, value) in ledger.changes {
+            let before = try fact(key.space, key.resource)
+            let content = Fact.Content(space: key.space, resource: key.resource, sequence: (before?.sequence ?? 0) + 1, previous: before?.hash ?? Digest.none,
+                                       intent: intent, device: device, time: UInt64(ledger.time), kind: kind, value: value)
+            append(Fact(content, key: self.key))
+        }
+        for charge in ledger.charges { stage(charge) }
+        documents.stage(.put(.meta, key: HubCore.timeName, value: clock.bytes))
+    }
+
+    private func append(_ fact: Fact) {
+        let key = HubCore.key(fact.space, fact.resource)
+        stagedFacts[key] = fact
+        documents.stage(.put(.facts, key: key, value: fact.bytes))
+        log.append(.fact(fact), to: fact.space)
+        noteDue(fact, key)
+    }
+
+    // MARK: What is due
+
+    /// What says in a store's space when it's `due`: what expires is found without a look at all that ever was.
+    private func noteDue(_ fact: Fact, _ key: [UInt8]) {
+        guard fact.space.scheme == "store" else { return }
+        if case .int(let deadline)? = fact.value["due"], deadline >= 0 {
+            dues[fact.space, default: [:]][fact.resource] = deadline
+            nextDue = min(nextDue, deadline)
+            documents.stage(.put(.due, key: key, value: DocumentKeys.number(UInt64(deadline))))
+        } else if dues[fact.space]?.removeValue(forKey: fact.resource) != nil {
+            documents.stage(.delete(.due, key: key))
+        }
+    }
+
+    func loadDue() throws(StoreError) {
+        (dues, nextDue) = ([:], .max)
+        for row in try documents.store.scan(.due, prefix: []).rows {
+            guard let end = row.key.firstIndex(of: 0), let space = SpaceID(String(decoding: row.key[..<end], as: UTF8.self)) else { continue }
+            let deadline = Int64(clamping: DocumentKeys.number(row.value))
+            dues[space, default: [:]][String(decoding: row.key[(end + 1)...], as: UTF8.self)] = deadline
+            nextDue = min(nextDue, deadline)
+        }
+    }
+
+    /// What is overdue in a store's space, by name.
+    func overdue(_ space: SpaceID, at time: Int64) -> [String] {
+        (dues[space] ?? [:]).filter { $0.value <= time }.keys.sorted(by: utf8Precedes)
+    }
+
+    /// Writes down what has expired: for who looks, and before anything is decided.
+    package func tick() throws(StoreError) {
+        guard time() >= nextDue else { return }
+        for space in dues.keys.sorted() {
+            let ledger = Ledger(self)
+            try Expiry.expire(in: space, ledger)
+            if !ledger.isEmpty { try append(ledger, intent: .none, device: DeviceID(publicKey: key.publicKey), kind: "expiry") }
+        }
+        nextDue = dues.values.flatMap(\.values).min() ?? .max
+    }
+
+    // MARK: Stores and numbers
+
+    /// Stores that this hub has anything of, by name.
+    var stores: [String] { log.ends.keys.filter { $0.scheme == "store" }.map { String($0.owner) }.sorted(by: utf8Precedes) }
+
+    /// Counted for each store. The letters at its end are of this hub and its epoch: a hub that was put back counts again.
+    func nextNumber(for store: String) throws(StoreError) -> String {
+        let key = Array("number:\(store)".utf8)
+        let last: UInt64
+        if let staged = stagedNumbers[store] { last = staged } else { last = try documents.store.get(.meta, key).map { DocumentKeys.number($0) } ?? 0 }
+        stagedNumbers[store] = last + 1
+        documents.stage(.put(.meta, key: key, value: DocumentKeys.number(last + 1)))
+        let tag = Digest.sha256(self.key.publicKey, DocumentKeys.number(epoch), Array(store.utf8))
+        return OrderNumber.text(store: store, sequence: last + 1, tag: tag)
+    }
+
+    // MARK: From who has it
+
+    /// A fact that a device brings back to a hub that was restored. Only what this hub signed counts.
+    func restore(_ fact: Fact, _ connection: Connection, _ peer: Peer) throws {
+        guard reaches(connection, peer, fact.space), fact.isSigned(by: key.publicKey) else { return }
+        let current = try self.fact(fact.space, fact.resource)
+        if fact.intent != .none { try restoreOutcome(of: fact) }
+        guard let current else { return append(fact) }
+        if fact.sequence > current.sequence { return append(fact) }
+        if fact.sequence == current.sequence, fact != current {
+            // Decided twice, before and after the restore: what this hub says now stands, and is said again
+            // under a number that both sides take for newer.
+            let content = Fact.Content(space: current.space, resource: current.resource, sequence: current.sequence + 1, previous: current.hash,
+                                       intent: current.intent, device: current.device, time: current.time, kind: current.kind, value: current.value)
+            append(Fact(content, key: key))
+        }
+    }
+}

@@ -1,0 +1,77 @@
+// Money of an order: asked of the provider when it's placed, or taken in the store when it's fetched.
+//
+//     placed ──► captured in time: units are promised, the order is routed
+//            ├─► declined, or nothing came in time: cancelled, units are free
+//            └─► captured after that: units again, if there are any, else all of it goes back
+import Commerce
+import CRDT
+import Store
+import Sync
+
+enum OrderPayment {
+    /// What the provider is asked by: the same for every retry, on every hub.
+    static func id(_ order: String) -> String { "\(order)-payment" }
+
+    static func begin(_ order: inout Order, _ ledger: Ledger) throws {
+        let total = try order.total()
+        guard order.paysNow, let total, total.minor > 0 else { return route(&order, ledger) }
+        // It may have been paid before anybody knew of the order.
+        if let early = try ledger.payment(id(order.id)) { return try take(early, &order, ledger) }
+        order.due = ledger.time + CommerceLimits.paymentMilliseconds
+        ledger.charge(Charge(id: id(order.id), kind: .capture, order: order.id, store: order.store, amount: total))
+    }
+
+    /// The store is told: from here on it decides.
+    static func route(_ order: inout Order, _ ledger: Ledger) {
+        guard order.fulfilment == .placed else { return }
+        order.fulfilment = .routed
+        order.due = nil
+        order.note(Order.Step(what: Order.Fulfilment.routed.rawValue, by: ledger.node, device: "", at: ledger.time))
+    }
+
+    /// - Parameter result: of the charge that this order asked for.
+    static func take(_ result: PaymentResult, _ order: inout Order, _ ledger: Ledger) throws {
+        let step = Order.Step(what: "payment-\(result.status.rawValue)", by: "provider", device: "", at: ledger.time)
+        switch result.status {
+        case .refunded: return
+        case .declined:
+            guard order.payment == .none, !order.fulfilment.isFinal else { return }
+            try OrderSteps.release(&order, ledger)
+            try order.exit(to: .cancelled, by: step)
+        case .captured:
+            guard order.payment == .none else { return }
+            order.payment = .captured
+            order.paid = result.amount.minor
+            order.note(step)
+            if order.fulfilment.isFinal {
+                if !(try again(&order, ledger)) { return OrderSteps.refund(&order, ledger) }
+            }
+            try OrderSteps.promise(&order, ledger)
+            route(&order, ledger)
+        }
+    }
+
+    /// Paid after the units were given up: they are taken again, if they are there.
+    private static func again(_ order: inout Order, _ ledger: Ledger) throws -> Bool {
+        guard order.fulfilment == .cancelled, !order.isPromised else { return false }
+        var wanted: [String: Int64] = [:]
+        for line in order.lines { wanted[line.sku, default: 0] += line.count }
+        for (sku, count) in wanted where try Stock.rights(sku, order.store, ledger) < count { return false }
+        for line in order.lines {
+            try Stock.change(line.sku, order.store, ledger) { row throws(CommerceError) in
+                for cell in [ShelfRow.Cell.taken, .committed] { try row.add(line.count, to: cell) }
+            }
+        }
+        order.isPromised = true
+        order.fulfilment = .placed
+        return true
+    }
+
+    /// Over the counter, by whatever the till takes.
+    static func inStore(_ order: inout Order, by peer: Peer, _ ledger: Ledger) throws {
+        guard let total = try order.total(), order.paid - order.refunded < total.minor else { return }
+        order.paid += total.minor - (order.paid - order.refunded)
+        order.payment = .captured
+        order.note(OrderSteps.step("payment-captured", by: peer, ledger))
+    }
+}

@@ -1,0 +1,133 @@
+// An order is placed once for each intent, and once for each cart: at the frontier that its customer saw.
+//
+//     cart at the frontier ──► lines by store ──► prices agreed? ──► units held at every store ──► orders, cart closed
+//                                                                └─► one is missing: nothing was held
+//
+// All lines are looked at together: two lines of one sku count twice. Protocol/orders.md 1.
+import Commerce
+import CRDT
+import Documents
+import Store
+import Sync
+
+enum OrderPlace: IntentKind {
+    static let name = "order-place"
+
+    static func decide(_ intent: Intent, by peer: Peer, _ ledger: Ledger) throws -> Value {
+        let wish = try Wish(intent)
+        let carts = try carts(intent, ledger)
+        let lines = try lines(of: carts)
+        guard !lines.isEmpty else { throw Refused("invalid-value", "There is nothing in the cart to order.") }
+        guard lines.count <= CommerceLimits.orderLinesMax else { throw Refused("too-large", "An order has at most \(CommerceLimits.orderLinesMax) lines, and the cart has \(lines.count): order in two.") }
+        try checkHolds(intent, wish, ledger)
+        let byStore = try route(lines, wish, ledger)
+        var orders: [Order] = []
+        for (store, lines) in byStore { orders.append(try order(lines, at: store, intent, wish, by: peer, ledger)) }
+        for cart in carts { cart.close(by: orders, in: intent.space, ledger) }
+        return answer(orders)
+    }
+
+    /// What was asked for.
+    struct Wish {
+        let store: String?
+        let paysNow: Bool
+        let isTryOn: Bool
+
+        init(_ intent: Intent) throws {
+            let payload = intent.payload
+            store = payload.isThere("store") ? try payload.text("store") : nil
+            (paysNow, isTryOn) = (try payload.flag("now"), try payload.flag("try"))
+            if paysNow, isTryOn { throw Refused("invalid-value", "What is tried on first is paid in the store: leave out one of both.") }
+        }
+    }
+
+    static func answer(_ orders: [Order]) -> Value {
+        .map([("orders", .list(orders.map { order in
+            .map([("id", .string(order.id)), ("number", .string(order.number)), ("store", .string(order.store)), ("total", (try? order.total())?.value ?? .null)])
+        }))])
+    }
+
+    // MARK: Carts
+
+    private static func carts(_ intent: Intent, _ ledger: Ledger) throws -> [OrderedCart] {
+        let items = try intent.context.items("carts")
+        guard (1...CommerceLimits.orderLinesMax).contains(items.count) else { throw Refused("invalid-value", "An order names the carts that it is of.") }
+        var carts: [OrderedCart] = []
+        for (index, item) in items.enumerated() {
+            let cart = try OrderedCart(item, in: intent.space, ledger)
+            // The last one is the cart that is open: of two who order it, one is first.
+            if index == items.count - 1, let orders = cart.orders { throw Refused("already-ordered", "The cart was ordered already: what you alone had is in the next one.", value: orders) }
+            carts.append(cart)
+        }
+        return carts
+    }
+
+    /// The same line in several carts is one line.
+    private static func lines(of carts: [OrderedCart]) throws -> [OrderedLine] {
+        var lines: [String: OrderedLine] = [:]
+        for cart in carts {
+            for line in cart.lines { lines[line.id, default: OrderedLine(line.id, 0)].quantity += line.quantity }
+        }
+        return lines.values.sorted { utf8Precedes($0.id, $1.id) }
+    }
+
+    /// What the customer counts on and has lost meanwhile is said, not quietly replaced.
+    private static func checkHolds(_ intent: Intent, _ wish: Wish, _ ledger: Ledger) throws {
+        for item in intent.context.isThere("holds") ? try intent.context.items("holds") : [] {
+            let (id, store) = (try item.text("hold"), try item.text("store"))
+            guard let hold = try Stock.find(id, store, ledger) else { continue }
+            if hold.state == .expired || hold.isOverdue(at: ledger.time) { throw Refused("hold-expired", "The hold on \(hold.quantity) of \(hold.sku) has expired: order again for what is free now.") }
+        }
+    }
+
+    // MARK: Where from
+
+    /// - Throws: `no-rights`, with the line that can't be had.
+    private static func route(_ lines: [OrderedLine], _ wish: Wish, _ ledger: Ledger) throws -> [(store: String, lines: [OrderedLine])] {
+        var byStore: [String: [OrderedLine]] = [:]
+        var anywhere: [OrderedLine] = []
+        for line in lines {
+            if let store = line.key.store ?? wish.store { byStore[store, default: []].append(line) } else { anywhere.append(line) }
+        }
+        if !anywhere.isEmpty {
+            let stores = ledger.stores
+            guard let store = try stores.first(where: { store in try anywhere.allSatisfy { try Stock.rights($0.key.sku, store, ledger) >= $0.quantity } }) else {
+                let line = try anywhere.first { line in try !stores.contains { try Stock.rights(line.key.sku, $0, ledger) >= line.quantity } } ?? anywhere[0]
+                throw CommerceError.noRights(line.key.sku, stores.isEmpty ? "any store" : stores.joined(separator: ", "), wanted: line.quantity, has: 0)
+            }
+            byStore[store, default: []] += anywhere
+        }
+        return byStore.sorted { utf8Precedes($0.key, $1.key) }.map { ($0.key, $0.value) }
+    }
+
+    /// The order that an intent makes at a store.
+    static func id(_ intent: IntentID, _ store: String) -> String { intent.derived("order \(store)") }
+
+    private static func order(_ lines: [OrderedLine], at store: String, _ intent: Intent, _ wish: Wish, by peer: Peer, _ ledger: Ledger) throws -> Order {
+        let id = OrderPlace.id(intent.id, store)
+        // A hub that was put back in time is told what it had decided: it doesn't decide that again.
+        if let known = try ledger.value(StockNames.space(store), OrderNames.order(id)) { return try Order(known) }
+        try freeHolds(of: lines, at: store, intent, ledger)
+        var made: [Order.Line] = []
+        for line in lines {
+            let hold = intent.id.derived("hold \(store) \(line.id)")
+            try Stock.hold(hold, Hold(store: store, sku: line.key.sku, quantity: line.quantity, node: ledger.node, deadline: nil, order: id), ledger)
+            made.append(Order.Line(id: line.id, sku: line.key.sku, quantity: line.quantity, unit: nil, fulfilment: line.key.fulfilment, hold: hold))
+        }
+        var order = Order(id: id, number: try ledger.number(for: store), store: store, owner: intent.space.name, lines: made, paysNow: wish.paysNow, isTryOn: wish.isTryOn)
+        order.note(OrderSteps.step(Order.Fulfilment.placed.rawValue, by: peer, ledger))
+        try OrderPayment.begin(&order, ledger)
+        try OrderSteps.put(order, ledger)
+        return order
+    }
+
+    /// What the customer holds already is what the order takes.
+    private static func freeHolds(of lines: [OrderedLine], at store: String, _ intent: Intent, _ ledger: Ledger) throws {
+        for item in intent.context.isThere("holds") ? try intent.context.items("holds") : [] where try item.text("store") == store {
+            let id = try item.text("hold")
+            guard let hold = try Stock.find(id, store, ledger), hold.order == nil, hold.person.map({ intent.space.name == "person:\($0)" }) == true,
+                  lines.contains(where: { $0.key.sku == hold.sku }) else { continue }
+            try Stock.end(id, hold, as: .released, ledger)
+        }
+    }
+}

@@ -1,0 +1,66 @@
+// A cart as an order takes it: what was in it at the frontier that the customer saw, less what earlier orders took.
+//
+// An order closes its cart. What others did to it meanwhile, beyond the frontier, isn't dropped: each line has what its
+// quantity comes to now, less what was taken, and shows in the next cart. Protocol/orders.md 1.
+import Commerce
+import CRDT
+import Documents
+import Store
+
+struct OrderedLine {
+    let id: String
+    let key: LineKey
+    var quantity: Int64
+
+    init(_ id: String, _ quantity: Int64) { (self.id, key, self.quantity) = (id, LineKey(line: id), quantity) }
+}
+
+struct OrderedCart {
+    private let path: String
+    /// Units of each line that orders took before.
+    private var taken: [String: Int64] = [:]
+    private let before: [Value]
+    let lines: [OrderedLine]
+
+    /// The orders that closed it; nil where it is open.
+    var orders: Value? { before.isEmpty ? nil : .map([("orders", .list(before))]) }
+
+    /// - Parameter item: {path, frontier}.
+    /// - Throws: `NotYet` where this hub hasn't got all of that.
+    init(_ item: Value, in space: SpaceID, _ ledger: Ledger) throws {
+        path = try item.text("path")
+        guard path.hasPrefix("cart/"), let id = DocumentID(space, path) else { throw Refused("invalid-value", "\(path.prefix(60)) is no cart.") }
+        let closed = try ledger.value(space, OrderNames.closed(path))
+        before = try closed?.items("orders") ?? []
+        for entry in try closed?.entries("taken") ?? [] {
+            guard case .int(let count) = entry.value else { continue }
+            taken[entry.key] = count
+        }
+        let document = try OrderedCart.document(id, at: item.text("frontier"), ledger)
+        let earlier = taken
+        lines = Cart.lines(document).map { OrderedLine($0.id, max(0, Int64($0.quantity) - (earlier[$0.id] ?? 0))) }.filter { $0.quantity > 0 }
+    }
+
+    private static func document(_ id: DocumentID, at text: String, _ ledger: Ledger) throws -> Document {
+        let document = try ledger.document(id)
+        var frontier: [OperationID] = []
+        for part in text.split(separator: ",") where text != "start" {
+            guard let id = OperationID(String(part)) else { throw Refused("invalid-value", "\"\(text.prefix(60))\" is no frontier.") }
+            frontier.append(id)
+        }
+        do {
+            let version = try document.version(of: frontier)
+            return version == document.version ? document : try document.at(version)
+        } catch {
+            if case .unknown = error { throw NotYet() }
+            throw Refused("too-old", "The cart's history was cut since it was ordered: order again.")
+        }
+    }
+
+    func close(by orders: [Order], in space: SpaceID, _ ledger: Ledger) {
+        var taken = taken
+        for line in lines { taken[line.id, default: 0] += line.quantity }
+        ledger.put(space, OrderNames.closed(path), .map([("taken", .map(taken.map { ($0.key, .int($0.value)) })),
+                                                         ("orders", .list(before + orders.map { .string($0.id) }))]))
+    }
+}

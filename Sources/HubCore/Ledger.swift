@@ -1,0 +1,85 @@
+// What a decision reads and writes: the facts as they are now, and what becomes of them if it is made. Nothing of a
+// decision that is refused is kept.
+//
+//     decide ──► reads facts ──► puts values ──► returns: each value is the resource's next fact
+//                                            └─► throws: none is
+internal import Commerce
+internal import CRDT
+internal import Store
+internal import Sync
+
+/// Why an intent is refused, and what is so instead.
+struct Refused: Error {
+    let code: String
+    let message: String
+    var value = Value.null
+
+    init(_ code: String, _ message: String, value: Value = .null) { (self.code, self.message, self.value) = (code, message, value) }
+}
+
+final class Ledger {
+    struct Key: Hashable {
+        let space: SpaceID
+        let resource: String
+    }
+
+    private unowned let hub: HubCore
+    /// In milliseconds of this hub's time.
+    let time: Int64
+    /// What this hub is called among the authorities.
+    let node: String
+    private(set) var order: [Key] = []
+    private var values: [Key: Value] = [:]
+
+    init(_ hub: HubCore) {
+        self.hub = hub
+        time = Int64(hub.time())
+        node = hub.name
+    }
+
+    var isEmpty: Bool { order.isEmpty }
+
+    func value(_ space: SpaceID, _ resource: String) throws(StoreError) -> Value? {
+        if let value = values[Key(space: space, resource: resource)] { return value }
+        return try hub.fact(space, resource)?.value
+    }
+
+    func put(_ space: SpaceID, _ resource: String, _ value: Value) {
+        let key = Key(space: space, resource: resource)
+        if values.updateValue(value, forKey: key) == nil { order.append(key) }
+    }
+
+    /// Everything that was put, in the order in which it first was.
+    var changes: [(key: Key, value: Value)] { order.map { ($0, values[$0] ?? .null) } }
+
+    /// Resources that begin so, and what is said of them now.
+    /// - Complexity: O(found).
+    func resources(_ space: SpaceID, _ prefix: String) throws(StoreError) -> [(resource: String, value: Value)] {
+        var found: [String: Value] = [:]
+        for fact in try hub.facts(space, prefix) { found[fact.resource] = fact.value }
+        for (key, value) in values where key.space == space && key.resource.hasPrefix(prefix) { found[key.resource] = value }
+        return found.sorted { utf8Precedes($0.key, $1.key) }.map { ($0.key, $0.value) }
+    }
+
+    /// Resources whose time is over and of which nobody has said so yet.
+    func overdue(_ space: SpaceID) -> [String] { hub.overdue(space, at: time) }
+
+    /// A document as this hub has it.
+    func document(_ id: DocumentID) throws(StoreError) -> Document { try hub.documents.openWhole(id).document }
+
+    /// What the payment provider said already.
+    func payment(_ id: String) throws(StoreError) -> PaymentResult? { try hub.payment(id) }
+
+    /// Stores that this hub has anything of, by name.
+    var stores: [String] { hub.stores }
+
+    /// The next order's number for people: the store, a number, and letters that tell apart what two hubs, or one hub before
+    /// and after it was put back, counted alike.
+    func number(for store: String) throws(StoreError) -> String { try hub.nextNumber(for: store) }
+
+    func random(_ count: Int) -> [UInt8] { hub.environment.random(count) }
+
+    /// Asks the payment provider, once the decision is on the disk.
+    func charge(_ charge: Charge) { charges.append(charge) }
+    private(set) var charges: [Charge] = []
+}

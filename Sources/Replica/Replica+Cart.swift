@@ -1,0 +1,107 @@
+// Which cart is open, which closed ones still count, and edits that reach over both.
+internal import Commerce
+package import CRDT
+package import Documents
+internal import Sync
+
+extension Replica {
+    package struct CartPart {
+        package let id: DocumentID
+        package let part: Cart.Part
+        /// The orders that closed it; none where it is open.
+        package let orders: [String]
+    }
+
+    /// The carts of who is signed in, or of a person that staff name, that still have something; the open one is the last.
+    package func cartParts(person: String? = nil) throws -> [CartPart] {
+        var parts: [CartPart] = []
+        var generation = 1
+        while true {
+            let id = try id("cart/\(generation)", person: person)
+            guard let closed = try fact(id.space, OrderNames.closed(id.path))?.value else {
+                return parts + [CartPart(id: id, part: Cart.Part(try document(id)), orders: [])]
+            }
+            var taken: [String: Int64] = [:]
+            for entry in try closed.entries("taken") { if case .int(let count) = entry.value { taken[entry.key] = count } }
+            let orders = try closed.items("orders").compactMap { if case .string(let order) = $0 { order } else { nil } }
+            parts.append(CartPart(id: id, part: Cart.Part(try document(id), taken: taken), orders: orders))
+            generation += 1
+        }
+    }
+
+    /// The open cart.
+    package func cart(person: String? = nil) throws -> DocumentID {
+        var generation = 1
+        while true {
+            let id = try id("cart/\(generation)", person: person)
+            if try fact(id.space, OrderNames.closed(id.path)) == nil { return id }
+            generation += 1
+        }
+    }
+
+    /// A line as it shows, in the cart or on the shortlist.
+    package func cartLine(_ id: String) throws -> CartLine? {
+        let parts = try cartParts().map(\.part)
+        return (Cart.lines(parts) + Cart.lines(parts, saved: true)).first { $0.id == id }
+    }
+
+    /// Edits a line that exists: the open cart first, then what is left in closed ones.
+    /// - Returns: the line as it shows then.
+    package func editCart(_ reference: String, _ edit: CartEdit) throws -> CartLine? {
+        let parts = try cartParts()
+        let open = parts[parts.count - 1]
+        guard parts.count > 1, let id = try Replica.resolve(reference, edit, parts.map(\.part)) else {
+            return try self.edit(open.id) { document throws in try edit.apply(to: reference, &document) }
+        }
+        let late = parts.dropLast().map { (cart: $0, rest: $0.part.rest(of: id)) }.filter { $0.rest > 0 }
+        let (here, there) = (open.part.rest(of: id), late.reduce(0) { $0 + $1.rest })
+        switch edit {
+        case .more(let count): _ = try self.edit(open.id) { document throws in try Cart.add(LineKey(line: id), count, &document) }
+        case .set(let count) where count >= there: try setOpen(open.id, id, to: count - there, from: here)
+        case .set(let count): try setOpen(open.id, id, to: 0, from: here); try take(there - count, of: id, from: late)
+        case .less(let count):
+            if here > 0 { _ = try self.edit(open.id) { document throws in try Cart.less(id, count, &document) } }
+            try take(count - here, of: id, from: late)
+        case .remove: try setOpen(open.id, id, to: 0, from: here); try take(there, of: id, from: late)
+        case .save, .note:
+            for cart in late.map(\.cart) + (here > 0 ? [open] : []) { _ = try self.edit(cart.id) { document throws in try edit.apply(to: id, &document) } }
+        }
+        return try cartLine(id)
+    }
+
+    /// - Returns: nil where there is no such line and the edit makes it.
+    private static func resolve(_ reference: String, _ edit: CartEdit, _ parts: [Cart.Part]) throws(DocumentError) -> String? {
+        do { return try Cart.resolve(reference, parts) } catch {
+            if case .set = edit, error.code == "unknown-line" { return nil }
+            throw error
+        }
+    }
+
+    private func setOpen(_ cart: DocumentID, _ id: String, to count: Int, from here: Int) throws {
+        if count != here { _ = try edit(cart) { document throws in try Cart.set(id, count, &document) } }
+    }
+
+    private func take(_ count: Int, of id: String, from late: [(cart: CartPart, rest: Int)]) throws {
+        var left = count
+        for (cart, rest) in late where left > 0 {
+            _ = try edit(cart.id) { document throws in try Cart.less(id, min(rest, left), &document) }
+            left -= min(rest, left)
+        }
+    }
+}
+
+/// What can be done to a line.
+package enum CartEdit {
+    case set(Int), more(Int), less(Int), remove, save(Bool), note(String)
+
+    func apply(to reference: String, _ document: inout Document) throws(DocumentError) -> CartLine? {
+        switch self {
+        case .set(let count): try Cart.set(reference, count, &document)
+        case .more(let count): try Cart.more(reference, count, &document)
+        case .less(let count): try Cart.less(reference, count, &document)
+        case .remove: try Cart.remove(reference, &document)
+        case .save(let isSaved): try Cart.save(reference, isSaved, &document)
+        case .note(let text): try Cart.note(reference, text, &document)
+        }
+    }
+}

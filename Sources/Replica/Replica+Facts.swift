@@ -1,0 +1,50 @@
+// What was decided, as far as this device knows: the latest fact of each resource.
+package import CRDT
+package import Store
+package import Sync
+
+extension Replica {
+    private static func key(_ space: SpaceID, _ resource: String) -> [UInt8] { DocumentKeys.space(space) + Array(resource.utf8) }
+
+    /// The last that was decided about a resource.
+    package func fact(_ space: SpaceID, _ resource: String) throws(StoreError) -> Fact? {
+        guard let bytes = try store.get(.facts, Replica.key(space, resource)) else { return nil }
+        return try? Fact(decoding: bytes)
+    }
+
+    /// The last of each resource whose name begins so, by name.
+    /// - Complexity: O(found).
+    package func facts(_ space: SpaceID, _ prefix: String) throws(StoreError) -> [Fact] {
+        try store.scan(.facts, prefix: Replica.key(space, prefix)).rows.compactMap { try? Fact(decoding: $0.value) }
+    }
+
+    func take(_ fact: Fact) throws(StoreError) {
+        // The same fact may be staged and not yet written; putting it twice is the same as once.
+        if let current = try self.fact(fact.space, fact.resource), current.sequence >= fact.sequence { return }
+        documents.stage(.put(.facts, key: Replica.key(fact.space, fact.resource), value: fact.bytes))
+        events.append(.fact(fact))
+    }
+
+    /// Gives a hub that was restored what it had decided.
+    func sendFacts() throws(StoreError) {
+        var entries: [Entry] = []
+        for row in try store.scan(.facts, prefix: []).rows {
+            guard let fact = try? Fact(decoding: row.value) else { continue }
+            entries.append(.fact(fact))
+            if entries.count == 256 {
+                send(.upload(entries))
+                entries = []
+            }
+        }
+        if !entries.isEmpty { send(.upload(entries)) }
+    }
+
+    // MARK: Stores
+
+    /// The stores of which this device is told: its own, or all that its hub has.
+    package func stores() throws(StoreError) -> [String] {
+        var names = Set(try store.scan(.cursors, prefix: Array("store:".utf8)).rows.compactMap { SpaceID(String(decoding: $0.key, as: UTF8.self)) }.map { String($0.owner) })
+        if !profile.store.isEmpty, isStaff { names.insert(profile.store) }
+        return names.sorted(by: utf8Precedes)
+    }
+}

@@ -1,0 +1,103 @@
+// What was decided: append-only, edited by nobody, signed by the authority that decided. Protocol/intents.md section 3.
+package import Bytes
+package import CRDT
+
+/// What was decided about a resource, whole: of two facts about one the higher sequence stands.
+package struct Fact: Equatable, Sendable {
+    /// What is said of a resource, by whom, and what it answers.
+    package struct Content: Equatable, Sendable {
+        package let space: SpaceID
+        /// What it is about, within the space: `session`, `order/ID`.
+        package let resource: String
+        /// Counts up for each resource.
+        package let sequence: UInt64
+        /// The hash of the fact before it; zeros for the first. The same sequence with another hash is a fork.
+        package let previous: [UInt8]
+        /// The intent that it answers, and the device that asked; zeros and the hub's own where time alone decided.
+        package let intent: IntentID
+        package let device: DeviceID
+        /// In milliseconds of the authority's time.
+        package let time: UInt64
+        package let kind: String
+        package let value: Value
+
+        package init(space: SpaceID, resource: String, sequence: UInt64, previous: [UInt8], intent: IntentID, device: DeviceID, time: UInt64, kind: String, value: Value) {
+            (self.space, self.resource, self.sequence, self.previous) = (space, resource, sequence, previous)
+            (self.intent, self.device, self.time, self.kind, self.value) = (intent, device, time, kind, value)
+        }
+
+        fileprivate init(_ reader: inout ByteReader) throws(DecodeError) {
+            space = try reader.space()
+            resource = try reader.string(limit: SyncLimits.nameBytesMax)
+            sequence = try reader.varint()
+            previous = try reader.raw(Digest.byteCount)
+            intent = try IntentID(&reader)
+            device = DeviceID(bytes: try reader.raw(16))
+            time = try reader.varint()
+            kind = try reader.string(limit: SyncLimits.nameBytesMax)
+            value = try reader.value()
+        }
+
+        fileprivate func write(to writer: inout ByteWriter) {
+            writer.string(space.name)
+            writer.string(resource)
+            writer.varint(sequence)
+            writer.raw(previous)
+            writer.raw(intent.bytes)
+            writer.raw(device.bytes)
+            writer.varint(time)
+            writer.string(kind)
+            writer.value(value)
+        }
+    }
+
+    package let content: Content
+    /// The authority's key: who may decide about the resource is known by it.
+    package let publicKey: [UInt8]
+    package let signature: [UInt8]
+
+    package var space: SpaceID { content.space }
+    package var resource: String { content.resource }
+    package var sequence: UInt64 { content.sequence }
+    package var intent: IntentID { content.intent }
+    package var device: DeviceID { content.device }
+    package var time: UInt64 { content.time }
+    package var kind: String { content.kind }
+    package var value: Value { content.value }
+
+    package init(_ content: Content, key: DeviceKey) {
+        self.content = content
+        publicKey = key.publicKey
+        signature = key.sign(content.digest)
+    }
+
+    package var hash: [UInt8] { content.digest }
+
+    package func isSigned(by publicKey: [UInt8]) -> Bool {
+        self.publicKey == publicKey && DeviceKey.isValid(signature, of: content.digest, publicKey: publicKey)
+    }
+
+    package init(_ reader: inout ByteReader) throws(DecodeError) {
+        content = try Content(&reader)
+        publicKey = try reader.raw(32)
+        signature = try reader.raw(64)
+    }
+
+    package init(decoding bytes: [UInt8]) throws(DecodeError) {
+        var reader = ByteReader(bytes)
+        try self.init(&reader)
+        try reader.finish()
+    }
+
+    package func write(to writer: inout ByteWriter) {
+        content.write(to: &writer)
+        writer.raw(publicKey)
+        writer.raw(signature)
+    }
+
+    package var bytes: [UInt8] { encoded(write) }
+}
+
+extension Fact.Content {
+    fileprivate var digest: [UInt8] { Digest.sha256(Array("baton fact".utf8), encoded(write)) }
+}
