@@ -72,6 +72,8 @@ package final class HubCore {
     var clock = HubTime()
     /// What this hub is called among those that have rights to sell.
     package let name: String
+    /// Whether anybody takes money for orders that are paid when they're placed.
+    package var takesPayments = true
     /// nil: histories are never cut.
     package var cutting: Cutting?
     /// Spaces in which a device moved since histories were last looked at.

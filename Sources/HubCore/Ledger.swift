@@ -70,6 +70,8 @@ final class Ledger {
     /// What the payment provider said already.
     func payment(_ id: String) throws(StoreError) -> PaymentResult? { try hub.payment(id) }
 
+    var takesPayments: Bool { hub.takesPayments }
+
     /// Stores that this hub has anything of, by name.
     var stores: [String] { hub.stores }
 

@@ -112,8 +112,19 @@ package final class ScenarioRun: Stage {
         wait(index, barrier: true)
         let id = try act(index, line) { try intent.ask($0) }
         wait(index, barrier: id != nil)
+        try waitUntilDecided(index, id)
         return try act(index, "answer") { try intent.answer($0, id) }.json
     }
+
+    /// A person who is told to wait while everything is up waits: faults change when it's decided, never what.
+    private func waitUntilDecided(_ index: Int, _ id: IntentID?) throws {
+        guard let id else { return }
+        let end = world.now + ScenarioRun.patienceMilliseconds
+        while world.now < end, world.isReachable(index), try world.devices[index].replica?.intent(id)?.outcome == nil { world.advance(100) }
+    }
+
+    /// A lost connection is noticed, and another made.
+    private static let patienceMilliseconds: UInt64 = 180_000
 
     /// Does something on a device, again if it died before that was on the disk.
     private func act<Result>(_ index: Int, _ what: String, _ body: (Replica) throws -> Result) throws -> Result {
@@ -164,6 +175,7 @@ package final class ScenarioRun: Stage {
             }
         }
         for item in asked { wait(item.index, barrier: item.id != nil) }
+        for item in asked { try waitUntilDecided(item.index, item.id) }
     }
 
     // MARK: Trouble

@@ -255,6 +255,13 @@ extension World {
         }
     }
 
+    /// Whether nobody keeps a device from its hub: what is asked is decided sooner or later.
+    package func isReachable(_ index: Int) -> Bool {
+        let node = devices[index]
+        return node.isOnline && !node.isCutOff && !node.isRevoked && (node.isRunning || isComingBack(index))
+            && (hub.core != nil || queue.items.contains { if case .restartHub = $0.event { true } else { false } })
+    }
+
     package func isComingBack(_ index: Int) -> Bool { devices[index].isPaused || isRestartDue(index) }
 
     func isRestartDue(_ index: Int) -> Bool { queue.items.contains { if case .restart(index) = $0.event { true } else { false } } }

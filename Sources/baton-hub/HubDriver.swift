@@ -11,14 +11,19 @@ final class HubDriver: HubServerDelegate {
     private let book: TokenFile
     private unowned let server: HubServer
     private let log: Logger
+    /// nil: orders can't be paid when they're placed.
+    private let payments: (any PaymentProvider)?
+    /// The last tick's.
+    private var now: UInt64 = 0
     /// The disk failed: the process ends, so that nothing is acknowledged that may not be kept.
     private let stop: (StoreError) -> Void
 
-    init(core: HubCore, book: TokenFile, server: HubServer, log: Logger, stop: @escaping (StoreError) -> Void) {
+    init(core: HubCore, book: TokenFile, server: HubServer, log: Logger, payments: (any PaymentProvider)?, stop: @escaping (StoreError) -> Void) {
         self.core = core
         self.book = book
         self.server = server
         self.log = log
+        self.payments = payments
         self.stop = stop
     }
 
@@ -30,8 +35,12 @@ final class HubDriver: HubServerDelegate {
 
     func received(_ connection: ConnectionID, _ bytes: [UInt8]) { core.received(connection.value, bytes) }
 
-    func readComplete() {
+    func readComplete() { turn { _ throws(StoreError) in } }
+
+    /// Does something with the core, commits, and carries out what follows.
+    private func turn(_ body: (HubCore) throws(StoreError) -> Void) {
         do throws(StoreError) {
+            try body(core)
             try core.flush()
             for id in core.connectionIDs { try pump(id) }
         } catch {
@@ -52,9 +61,16 @@ final class HubDriver: HubServerDelegate {
     }
 
     func tick(nowMilliseconds: UInt64) {
-        guard book.hasChanged() else { return }
-        core.accessChanged()
-        carryOut()
+        now = nowMilliseconds
+        if book.hasChanged() {
+            core.accessChanged()
+            carryOut()
+        }
+        let answers = payments?.answers(now: now) ?? []
+        turn { core throws(StoreError) in
+            try core.tick()
+            for answer in answers { try core.paid(answer) }
+        }
     }
 
     private func pump(_ id: UInt64) throws(StoreError) {
@@ -69,6 +85,7 @@ final class HubDriver: HubServerDelegate {
         for action in core.takeActions() {
             switch action {
             case .send(let id, let bytes): server.send(ConnectionID(value: id), bytes)
+            case .charge(let charge): payments?.ask(charge, now: now)
             case .close(let id, let reason):
                 log.info("closed", metadata: ["connection": "#\(id)", "reason": "\(reason.name)", "detail": "\(reason.message)"])
                 server.close(ConnectionID(value: id), code: reason.code, reason: reason.message)

@@ -21,6 +21,10 @@ struct Serve: AsyncParsableCommand {
     var cutAfter: Int = Setting.value("CUT_AFTER").flatMap(Int.init) ?? HubLimits.cutBlocksMin
     @Option(help: ArgumentHelp("Days for which a device that isn't seen is waited for before a history is cut (BATON_HUB_LIVE_DAYS).", valueName: "days"))
     var liveDays: Int = Setting.value("LIVE_DAYS").flatMap(Int.init) ?? Int(HubLimits.liveMilliseconds / 86_400_000)
+    @Option(help: "Who takes money for orders that are paid when they're placed: none, or fake, which moves no money (BATON_HUB_PAYMENTS).")
+    var payments: Payments = Setting.value("PAYMENTS").flatMap(Payments.init(rawValue:)) ?? .none
+    @Option(help: ArgumentHelp("What this hub is called among those that may sell a store's units (BATON_HUB_NAME).", valueName: "name"))
+    var name: String = Setting.value("NAME") ?? "hub"
     @Option(help: "trace, debug, info, notice, warning or error (BATON_HUB_LOG_LEVEL).")
     var logLevel: String = Setting.value("LOG_LEVEL") ?? "info"
 
@@ -28,6 +32,7 @@ struct Serve: AsyncParsableCommand {
         guard (0...65_535).contains(port) else { throw ValidationError("A port is a number from 0 to 65535, not \(port).") }
         guard (0...1_000_000).contains(cutAfter) else { throw ValidationError("Blocks before a cut are a number from 0 to 1000000, not \(cutAfter).") }
         guard (1...3_650).contains(liveDays) else { throw ValidationError("Days that a device is waited for are a number from 1 to 3650, not \(liveDays).") }
+        guard !name.isEmpty, name.utf8.count <= 40, name.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }) else { throw ValidationError("A hub's name has 1 to 40 letters, digits and dashes, not \"\(name)\".") }
         guard Logger.Level(rawValue: logLevel) != nil else { throw ValidationError("There is no log level \(logLevel): use trace, debug, info, notice, warning or error.") }
     }
 
@@ -83,12 +88,17 @@ struct Serve: AsyncParsableCommand {
             } else if try book.all().isEmpty {
                 log.warning("nobody can connect yet: make a token with `baton-hub token create`")
             }
-            let core = try HubCore(store: SQLiteStore(path: folder + "/hub.db"), environment: .system, book: book)
+            let core = try HubCore(store: SQLiteStore(path: folder + "/hub.db"), environment: .system, book: book, name: name)
             core.cutting = cutAfter == 0 ? nil : HubCore.Cutting(blocksMin: cutAfter, liveMilliseconds: UInt64(liveDays) * 86_400_000)
-            return HubDriver(core: core, book: book, server: server, log: log) { _ in stop.yield(.failed) }
+            let payments: (any PaymentProvider)? = self.payments == .fake ? FakePayments(delay: 500) : nil
+            core.takesPayments = payments != nil
+            return HubDriver(core: core, book: book, server: server, log: log, payments: payments) { _ in stop.yield(.failed) }
         }
     }
 }
+
+/// Who takes money.
+enum Payments: String, ExpressibleByArgument, CaseIterable { case none, fake }
 
 /// Why the hub stops: somebody asked for it, or its disk failed.
 enum Stop { case asked, failed }

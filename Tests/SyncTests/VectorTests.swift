@@ -40,9 +40,10 @@ import Testing
         var document = Document()
         try document.change(by: record.actor, at: 1_700_000_000_000) { (document) throws(EditError) in document.set("size", to: .string("42")) }
         let block = Block(document: id, actor: record.actor, first: 0, count: 1, previous: Digest.none, payload: document.encode(), key: key)
-        let intent = Intent(id: IntentID(random: [UInt8](repeating: 4, count: 16)), space: space, kind: "session-take", payload: .map([("epoch", .int(0))]))
+        let intent = Intent(id: IntentID(random: [UInt8](repeating: 4, count: 16)), space: space, kind: "session-take", payload: .map([("epoch", .int(0))]), key: key)
         let lease = Value.map([("epoch", .int(1)), ("holder", .string(record.device.description))])
-        let fact = Fact(space: space, resource: "session", sequence: 1, intent: intent.id, device: record.device, kind: "session-take", value: lease, key: hubKey)
+        let fact = Fact(Fact.Content(space: space, resource: "session", sequence: 1, previous: Digest.none, intent: intent.id, device: record.device,
+                                     time: 1_700_000_000_003, kind: "session-take", value: lease), key: hubKey)
         let greeting = Greeting(hub: [UInt8](repeating: 5, count: 16), epoch: 300, nonce: [UInt8](repeating: 6, count: 32))
         var hello = Hello(publicKey: key.publicKey, name: "phone", kind: "phone", role: "customer", token: "")
         hello.signature = key.sign(hello.signedBytes(greeting))

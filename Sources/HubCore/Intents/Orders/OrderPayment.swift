@@ -15,6 +15,7 @@ enum OrderPayment {
     static func begin(_ order: inout Order, _ ledger: Ledger) throws {
         let total = try order.total()
         guard order.paysNow, let total, total.minor > 0 else { return route(&order, ledger) }
+        guard ledger.takesPayments else { throw Refused("invalid-value", "This hub takes no payments: order with --pay in-store.") }
         // It may have been paid before anybody knew of the order.
         if let early = try ledger.payment(id(order.id)) { return try take(early, &order, ledger) }
         order.due = ledger.time + CommerceLimits.paymentMilliseconds
