@@ -2,6 +2,7 @@
 internal import Commerce
 package import CRDT
 package import Documents
+internal import Store
 internal import Sync
 
 extension Replica {
@@ -37,6 +38,26 @@ extension Replica {
             if try fact(id.space, OrderNames.closed(id.path)) == nil { return id }
             generation += 1
         }
+    }
+
+    /// The frontier of a cart that was made again under other names, because its history was cut: nobody can say any more
+    /// what was in it then.
+    private static let cut = "cut"
+
+    /// An order that names such a frontier, saying so: it is refused then, for what is in the cart now is not what was ordered.
+    /// - Returns: nil where everything that it names is here.
+    func withoutWhatWasCut(_ intent: Intent) throws(StoreError) -> Intent? {
+        guard intent.kind == "order-place", case .list(let carts)? = intent.context["carts"] else { return nil }
+        var (named, isCut): ([Value], Bool) = ([], false)
+        for cart in carts {
+            guard case .string(let path)? = cart["path"], case .string(let frontier)? = cart["frontier"], let id = DocumentID(intent.space, path) else { return nil }
+            let isHere = frontier == Replica.cut || (try? Past.version(frontier, of: documents.open(id).document)) != nil
+            isCut = isCut || !isHere
+            named.append(isHere ? cart : .map([("path", .string(path)), ("frontier", .string(Replica.cut))]))
+        }
+        guard isCut else { return nil }
+        return Intent(id: intent.id, space: intent.space, kind: intent.kind, payload: intent.payload,
+                      context: .map([("carts", .list(named)), ("holds", intent.context["holds"] ?? .list([]))]), key: key)
     }
 
     /// A line as it shows, in the cart or on the shortlist.

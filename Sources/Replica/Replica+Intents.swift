@@ -83,6 +83,7 @@ extension Replica {
         if outcome.status == "missing" {
             // The hub lacks something that is on its way: it's asked again behind that.
             link?.missed.insert(outcome.intent)
+            if let renewed = try withoutWhatWasCut(queued.intent) { stage(QueuedIntent(intent: renewed, at: queued.at, outcome: nil)) }
             requestBarrier()
             return
         }

@@ -17,6 +17,10 @@ package enum RandomScenario {
         var devices: [Scenario.Participant] = []
         var steps: [Scenario.Step] = []
         var drafts = 0
+        var orders = 0
+        var holds = 0
+        /// Whether a store takes part: then some of its things are few.
+        var sells = false
         var words = 0
 
         mutating func make(_ seed: UInt64) -> Scenario {
@@ -29,6 +33,15 @@ package enum RandomScenario {
                 if isStaff { device.person = "rita" }
                 device.clock = offsets[chance.below(offsets.count)]
                 devices.append(device)
+            }
+            sells = chance.chance(50)
+            if sells {
+                for index in 0..<(1 + chance.below(2)) {
+                    var device = participant("s\(index)", pick(["till", "desk"]), nil, "associate")
+                    (device.store, device.clock) = ("S1", offsets[chance.below(offsets.count)])
+                    devices.append(device)
+                }
+                scenario.head.stock = [.init(store: "S1", sku: "SHOE-42", count: 1 + chance.below(4)), .init(store: "S1", sku: "SOCK-3P", count: 3 + chance.below(20))]
             }
             scenario.nodes += devices
             let messages = (1...6).map { #"{"id":"m\#($0)","from":"ana","channel":"chat","at":"2023-11-14T22:1\#($0):00Z","text":"message \#($0)"}"# }
@@ -77,7 +90,7 @@ package enum RandomScenario {
         private mutating func step() {
             let device = pick(devices)
             switch chance.below(100) {
-            case 0..<70: command(device)
+            case 0..<70: if sells, device.role == "associate" || chance.chance(25) { trade(device) } else { command(device) }
             case 70..<76:
                 let other = pick(devices)
                 if other.name != device.name, device.role == other.role { steps.append(Scenario.Step(.together([(device.name, "cart add SHOE-42 --quantity 2"), (other.name, "cart add SHOE-42")]))) }
@@ -86,6 +99,43 @@ package enum RandomScenario {
             case 85..<94: steps.append(Scenario.Step(.advance(UInt64(pick([100, 1_000, 5_000, 30_000, 90_000])))))
             case 94..<96: steps.append(Scenario.Step(.crash(node: chance.chance(30) ? "hub" : device.name, at: pick(Scenario.CrashPoint.allCases), times: 1 + chance.below(2))))
             default: steps.append(Scenario.Step(.settle))
+            }
+        }
+
+        /// What a customer orders, and staff do with it; one number in ten is of nothing.
+        private mutating func trade(_ device: Scenario.Participant) {
+            let node = device.name
+            let sku = pick(["SHOE-42", "SHOE-42", "SOCK-3P", "MILK"])
+            let order = "$order\(1 + chance.below(orders + 1)).number"
+            if device.role == "customer" {
+                switch chance.below(10) {
+                case 0...3:
+                    orders += 1
+                    attempt(node, "cart add \(sku) --quantity \(1 + chance.below(2))")
+                    attempt(node, "order place" + pick(["", " --store S1", " --store S1 --try-on", " --store S1 --intent i\(1 + chance.below(3))"]), as: "order\(orders)")
+                case 4, 5: attempt(node, "order cancel \(order)")
+                case 6, 7:
+                    holds += 1
+                    attempt(node, "stock hold \(sku) 1 --store S1 --for \(pick([5, 60, 900]))", as: "hold\(holds)")
+                case 8: attempt(node, "stock release $hold\(1 + chance.below(holds + 1)).hold")
+                default: attempt(node, "order list")
+                }
+            } else if device.role == "associate" {
+                switch chance.below(14) {
+                case 0, 1: attempt(node, "stock sell \(sku) \(1 + chance.below(2))")
+                case 2: attempt(node, "stock receive \(sku) \(1 + chance.below(3))")
+                case 3: attempt(node, "stock count \(sku) \(chance.below(6))")
+                case 4: attempt(node, "stock override \(sku) 1")
+                case 5, 6: attempt(node, "order pick \(order)" + pick(["", "", " --short \(sku)=1"]))
+                case 7: attempt(node, "order ready \(order)")
+                case 8: attempt(node, "order present \(order)")
+                case 9, 10: attempt(node, "order hand-over \(order)")
+                case 11: attempt(node, "order pay \(order)" + pick(["", " --keep \(sku)"]))
+                case 12: attempt(node, pick(["order return \(order)", "order cancel \(order)"]))
+                default: attempt(node, "stock show")
+                }
+            } else {
+                attempt(node, pick(["order list", "stock show"]))
             }
         }
 

@@ -44,6 +44,7 @@ struct OrderedCart {
     private static func document(_ id: DocumentID, at text: String, _ ledger: Ledger) throws -> Document {
         let document = try ledger.document(id)
         var frontier: [OperationID] = []
+        if text == "cut" { throw tooOld }
         for part in text.split(separator: ",") where text != "start" {
             guard let id = OperationID(String(part)) else { throw Refused("invalid-value", "\"\(text.prefix(60))\" is no frontier.") }
             frontier.append(id)
@@ -53,9 +54,11 @@ struct OrderedCart {
             return version == document.version ? document : try document.at(version)
         } catch {
             if case .unknown = error { throw NotYet() }
-            throw Refused("too-old", "The cart's history was cut since it was ordered: order again.")
+            throw tooOld
         }
     }
+
+    private static var tooOld: Refused { Refused("too-old", "The cart's history was cut since it was ordered: look at the cart, and order again.") }
 
     func close(by orders: [Order], in space: SpaceID, _ ledger: Ledger) {
         var taken = taken

@@ -29,14 +29,13 @@ enum StockCount: StaffIntent {
         let store = try Stock.store(intent)
         let shelf = try Stock.shelf(sku, store, ledger)
         let onShelf = shelf.available + shelf.held + shelf.promised
-        if counted > onShelf {
-            try Stock.change(sku, store, ledger) { row throws(CommerceError) in try row.add(counted - onShelf, to: .found) }
-        } else if counted < onShelf {
-            let missing = onShelf - counted
-            let (_, disputed) = try Claim.units(missing, of: sku, store, by: peer, because: "counted", areInHand: false, ledger)
-            // What others may promise of this shelf isn't this hub's to write off.
-            let lost = min(missing - min(disputed, missing), max(0, try Stock.rights(sku, store, ledger)))
-            try Stock.change(sku, store, ledger) { row throws(CommerceError) in try row.add(lost, to: .lost) }
+        let missing = max(0, onShelf - counted)
+        let disputed = try missing == 0 ? 0 : Claim.units(missing, of: sku, store, by: peer, because: "counted", areInHand: false, ledger).disputed
+        // What others may promise of this shelf isn't this hub's to write off.
+        let lost = min(missing - min(disputed, missing), max(0, try Stock.rights(sku, store, ledger)))
+        try Stock.change(sku, store, ledger) { row throws(CommerceError) in
+            try row.add(max(0, counted - onShelf), to: .found)
+            try row.add(lost, to: .lost)
         }
         return .map([("sku", .string(sku))])
     }
