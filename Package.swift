@@ -42,7 +42,7 @@ let package = Package(
         .target(name: "CRDT", dependencies: ["Bytes", .product(name: "Crypto", package: "swift-crypto")],
                 swiftSettings: strict),
         .target(name: "Documents", dependencies: ["CRDT"], swiftSettings: strict),
-        .target(name: "Commerce", dependencies: ["CRDT"], swiftSettings: strict),
+        .target(name: "Commerce", dependencies: ["Bytes", "CRDT"], swiftSettings: strict),
 
         // Ring 2: what a device and a hub decide. No I/O either.
         .target(name: "Store", dependencies: ["Bytes", "CRDT"], swiftSettings: strict),

@@ -36,6 +36,17 @@ package enum Plant: String, CaseIterable, Sendable {
     /// A cut drops the places of deleted elements at once, though somebody who hasn't heard of it may still name one.
     case deletedDroppedEarly = "deleted-dropped-early"
 
+    /// A hub that was put back sells what it had then, though it may have sold it since.
+    case rightsAfterRestore = "rights-after-restore"
+    /// A hold is given back by how many it was, however often that is asked.
+    case releaseByQuantity = "release-by-quantity"
+    /// A hold ends by the wall's clock of the hub.
+    case expiryByWall = "expiry-by-wall"
+    /// Each line of an order is held against the shelf as it was before the others.
+    case linesCheckedAlone = "lines-checked-alone"
+    /// What was handed over can be handed over.
+    case handedOverTwice = "handed-over-twice"
+
     /// The disk is told to sync at checkpoints only, not at each commit: what a power cut shows, and nothing else.
     case synchronousNormal = "synchronous-normal"
 

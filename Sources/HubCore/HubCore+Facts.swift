@@ -95,7 +95,7 @@ extension HubCore {
     /// Writes down what has expired: for who looks, and before anything is decided.
     package func tick() throws(StoreError) {
         guard time() >= nextDue else { return }
-        for space in dues.keys.sorted() {
+        for space in dues.keys.sorted() where try isCollected(space) {
             let ledger = Ledger(self)
             try Expiry.expire(in: space, ledger)
             if !ledger.isEmpty { try append(ledger, intent: .none, device: DeviceID(publicKey: key.publicKey), kind: "expiry") }

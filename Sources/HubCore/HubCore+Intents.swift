@@ -16,6 +16,8 @@ protocol IntentKind: Sendable {
     static var name: String { get }
     /// Whether this peer may ask for it at all. Whether it may ask for this one, the decision says.
     static func mayAsk(_ peer: Peer, in space: SpaceID, reaches: Bool) -> Bool
+    /// Whether it goes on from what was decided before: then it waits until a hub that was put back knows that again.
+    static var needsAll: Bool { get }
     /// - Returns: the outcome's value.
     /// - Throws: `Refused` or `CommerceError`: kept, as the outcome; `StoreError`; `NotYet`: not kept.
     static func decide(_ intent: Intent, by peer: Peer, _ ledger: Ledger) throws -> Value
@@ -23,6 +25,7 @@ protocol IntentKind: Sendable {
 
 extension IntentKind {
     static func mayAsk(_ peer: Peer, in space: SpaceID, reaches: Bool) -> Bool { reaches }
+    static var needsAll: Bool { false }
 }
 
 /// This hub lacks what the intent was made with: it's asked again once that is here.
@@ -62,6 +65,7 @@ extension HubCore {
         let ledger = Ledger(self)
         var outcome: Outcome
         do {
+            if kind.type.needsAll, try !isCollected(intent.space) { throw NotYet() }
             outcome = Outcome(intent: intent.id, status: "done", message: "", value: try kind.type.decide(intent, by: peer, ledger))
             try append(ledger, intent: intent.id, device: intent.device, kind: intent.kind)
         } catch let refused as Refused {

@@ -20,6 +20,7 @@ extension HubCore {
                 if subscription.position > log.end(of: space) { return beginEpoch() }
                 connection.positions[space] = subscription.position
                 try stand(peer.device, in: space, at: subscription.position, isFollowing: true)
+                try enrol(peer, in: space)
             }
         }
     }

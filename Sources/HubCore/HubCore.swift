@@ -72,6 +72,11 @@ package final class HubCore {
     var clock = HubTime()
     /// What this hub is called among those that have rights to sell.
     package let name: String
+    /// The same, until the hub was put back: then another that has no rights yet.
+    var node: String
+    /// The epoch in which it was put back, and the stores of which it knows again what it had decided.
+    var collectsFor: UInt64?
+    var collected: Set<SpaceID> = []
     /// Whether anybody takes money for orders that are paid when they're placed.
     package var takesPayments = true
     /// nil: histories are never cut.
@@ -85,7 +90,7 @@ package final class HubCore {
     /// Opens a hub's store, or begins one.
     /// - Throws: `.damaged` where the hub's own key is.
     package init(store: any Store, environment: Environment, book: any TokenBook, name: String = "hub") throws(StoreError) {
-        self.name = name
+        (self.name, node) = (name, name)
         documents = DocumentStore(store)
         self.environment = environment
         self.book = book
@@ -104,8 +109,10 @@ package final class HubCore {
         // Numbers of a log that was restored or copied mean something else than devices believe.
         if let found = try store.get(.meta, HubCore.epochName), store.isContinuous {
             epoch = DocumentKeys.number(found)
+            try loadNode()
         } else {
             epoch = HubCore.freshEpoch(environment)
+            if try store.get(.meta, HubCore.epochName) != nil { beginCollecting() }
             documents.stage(.put(.meta, key: HubCore.epochName, value: DocumentKeys.number(epoch)))
         }
         if let found = try store.get(.meta, HubCore.timeName), let time = try? HubTime(decoding: found) { clock = time }
@@ -188,6 +195,7 @@ package final class HubCore {
             }
         case .barrier(let ticket):
             connection.forked = []
+            noteTold(connection, peer)
             connection.barriers.append(ticket)
         }
     }
@@ -200,6 +208,7 @@ package final class HubCore {
     /// A log that is shorter than a device remembers was restored behind our back.
     func beginEpoch() {
         epoch = HubCore.freshEpoch(environment)
+        beginCollecting()
         documents.stage(.put(.meta, key: HubCore.epochName, value: DocumentKeys.number(epoch)))
         for id in connections.keys.sorted() {
             close(id, .failed("The hub's log is older than this device remembers: connect again to bring it up to date."))
@@ -219,6 +228,8 @@ package final class HubCore {
         try? loadActors()
         try? loadDue()
         try? loadCharges()
+        try? loadNode()
+        collected = []
         for id in connections.keys.sorted() { close(id, .failed(message)) }
     }
 

@@ -3,6 +3,7 @@
 //
 //     decide ──► reads facts ──► puts values ──► returns: each value is the resource's next fact
 //                                            └─► throws: none is
+internal import Bytes
 internal import Commerce
 internal import CRDT
 internal import Store
@@ -33,9 +34,12 @@ final class Ledger {
 
     init(_ hub: HubCore) {
         self.hub = hub
-        time = Int64(hub.time())
-        node = hub.name
+        time = Int64(clamping: Plant.expiryByWall.isPlanted ? hub.environment.nowMilliseconds() : hub.time())
+        node = hub.node
     }
+
+    /// The same facts, without what this decision has written.
+    var unwritten: Ledger { Ledger(hub) }
 
     var isEmpty: Bool { order.isEmpty }
 
@@ -71,6 +75,11 @@ final class Ledger {
     func payment(_ id: String) throws(StoreError) -> PaymentResult? { try hub.payment(id) }
 
     var takesPayments: Bool { hub.takesPayments }
+
+    /// Whether a name is one under which this hub had rights before it was put back.
+    func wasOwn(_ node: String) -> Bool { node != self.node && hub.isOwn(node) }
+
+    func isCollected(_ store: String) throws -> Bool { try hub.isCollected(StockNames.space(store)) }
 
     /// Stores that this hub has anything of, by name.
     var stores: [String] { hub.stores }

@@ -10,7 +10,6 @@ internal import Sync
 
 extension World {
     func checkStock(_ core: HubCore) {
-        guard !hub.wasRestored else { return }
         for store in core.storeNames {
             do {
                 let space = try StockNames.space(store)

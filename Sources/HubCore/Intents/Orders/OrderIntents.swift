@@ -12,6 +12,7 @@ protocol OrderIntent: IntentKind {
 
 extension OrderIntent {
     static func mayAsk(_ peer: Peer, in space: SpaceID, reaches: Bool) -> Bool { reaches && peer.role.isStaff }
+    static var needsAll: Bool { true }
 
     static func decide(_ intent: Intent, by peer: Peer, _ ledger: Ledger) throws -> Value {
         let before = try OrderSteps.find(intent, by: peer, ledger)

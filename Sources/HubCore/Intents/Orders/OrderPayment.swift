@@ -59,7 +59,12 @@ enum OrderPayment {
         for line in order.lines { wanted[line.sku, default: 0] += line.count }
         for (sku, count) in wanted where try Stock.rights(sku, order.store, ledger) < count { return false }
         for line in order.lines {
-            try Stock.change(line.sku, order.store, ledger) { row throws(CommerceError) in
+            // In the row that the line is of, so that what becomes of it later is there as well.
+            let node = try Stock.find(line.hold, order.store, ledger)?.node
+            if let node, node != ledger.node {
+                try Stock.change(line.sku, order.store, ledger) { row throws(CommerceError) in try row.send(line.count, to: node) }
+            }
+            try Stock.change(line.sku, order.store, node: node, ledger) { row throws(CommerceError) in
                 for cell in [ShelfRow.Cell.taken, .committed] { try row.add(line.count, to: cell) }
             }
         }

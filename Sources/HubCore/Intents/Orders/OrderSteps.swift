@@ -48,7 +48,12 @@ enum OrderSteps {
         // A hold is whole: what is left of it is held anew.
         try promise(&order, ledger)
         let line = order.lines[index]
-        try Stock.change(line.sku, order.store, ledger) { row throws(CommerceError) in try row.add(count, to: cell) }
+        try change(line, order, ledger) { row throws(CommerceError) in try row.add(count, to: cell) }
+    }
+
+    /// In the row whose rights the line took.
+    private static func change(_ line: Order.Line, _ order: Order, _ ledger: Ledger, _ body: (inout ShelfRow) throws(CommerceError) -> Void) throws {
+        try Stock.change(line.sku, order.store, node: Stock.find(line.hold, order.store, ledger)?.node, ledger, body)
     }
 
     /// All units go back to the shelf.
@@ -58,7 +63,7 @@ enum OrderSteps {
                 try giveUp(line.count, of: index, &order, to: .withdrawn, ledger)
                 // What was in dispute isn't there.
                 if order.isDisputed, line.count > 0 {
-                    try Stock.change(line.sku, order.store, ledger) { row throws(CommerceError) in
+                    try change(line, order, ledger) { row throws(CommerceError) in
                         for cell in [ShelfRow.Cell.settled, .lost] { try row.add(line.count, to: cell) }
                     }
                 }
@@ -78,7 +83,7 @@ enum OrderSteps {
             try giveUp(count, of: index, &order, to: .withdrawn, ledger)
             let line = order.lines[index]
             // They aren't on the shelf, whoever looks next.
-            try Stock.change(line.sku, order.store, ledger) { row throws(CommerceError) in try row.add(count, to: .lost) }
+            try change(line, order, ledger) { row throws(CommerceError) in try row.add(count, to: .lost) }
             order.lines[index].short += count
         }
     }
@@ -94,7 +99,7 @@ enum OrderSteps {
         }
         try promise(&order, ledger)
         for line in order.lines where line.count > 0 {
-            try Stock.change(line.sku, order.store, ledger) { row throws(CommerceError) in
+            try change(line, order, ledger) { row throws(CommerceError) in
                 try row.add(line.count, to: .sold)
                 // It was there after all.
                 if order.isDisputed { try row.add(line.count, to: .settled) }

@@ -1,20 +1,18 @@
 // The steps that decisions about stock are made of. Each reads and writes this hub's own row of a shelf, and nobody else's:
 // what it has no right to, it can't promise. Protocol/stock.md.
+import Bytes
 import Commerce
 import CRDT
 import Store
 import Sync
 
 enum Stock {
-    static func row(_ sku: String, _ store: String, _ ledger: Ledger) throws -> ShelfRow {
-        let value = try ledger.value(StockNames.space(store), StockNames.row(sku, ledger.node))
-        return try value.map { value throws(CommerceError) in try ShelfRow(value) } ?? ShelfRow()
-    }
-
-    static func change(_ sku: String, _ store: String, _ ledger: Ledger, _ body: (inout ShelfRow) throws(CommerceError) -> Void) throws {
-        var row = try row(sku, store, ledger)
+    /// - Parameter node: whose row; this hub's, or one that it had before it was put back.
+    static func change(_ sku: String, _ store: String, node: String? = nil, _ ledger: Ledger, _ body: (inout ShelfRow) throws(CommerceError) -> Void) throws {
+        let (space, name) = (try StockNames.space(store), StockNames.row(sku, node ?? ledger.node))
+        var row = try ledger.value(space, name).map { value throws(CommerceError) in try ShelfRow(value) } ?? ShelfRow()
         try body(&row)
-        ledger.put(try StockNames.space(store), StockNames.row(sku, ledger.node), row.value)
+        ledger.put(space, name, row.value)
     }
 
     /// All rows of a shelf.
@@ -27,15 +25,24 @@ enum Stock {
         return Shelf(rows)
     }
 
-    /// - Returns: what this hub may still promise.
-    static func rights(_ sku: String, _ store: String, _ ledger: Ledger) throws -> Int64 { try shelf(sku, store, ledger).rights(of: ledger.node) }
+    /// What this hub may still promise. What it had under another name, before it was put back, is this one's once it's known.
+    static func rights(_ sku: String, _ store: String, _ ledger: Ledger) throws -> Int64 {
+        var shelf = try shelf(sku, store, ledger)
+        for node in shelf.nodes where ledger.wasOwn(node) && shelf.rights(of: node) > 0 {
+            guard try ledger.isCollected(store) else { break }
+            let rights = shelf.rights(of: node)
+            try change(sku, store, node: node, ledger) { row throws(CommerceError) in try row.send(rights, to: ledger.node) }
+            shelf = try self.shelf(sku, store, ledger)
+        }
+        return shelf.rights(of: ledger.node)
+    }
 
     // MARK: Holds
 
     /// Turns rights into a hold.
     /// - Throws: `no-rights`.
     static func hold(_ id: String, _ hold: Hold, _ ledger: Ledger) throws {
-        let rights = try rights(hold.sku, hold.store, ledger)
+        let rights = try rights(hold.sku, hold.store, Plant.linesCheckedAlone.isPlanted ? ledger.unwritten : ledger)
         guard rights >= hold.quantity else { throw CommerceError.noRights(hold.sku, hold.store, wanted: hold.quantity, has: max(0, rights)) }
         try change(hold.sku, hold.store, ledger) { row throws(CommerceError) in try row.add(hold.quantity, to: .taken) }
         try put(id, hold, ledger)
@@ -51,7 +58,7 @@ enum Stock {
         guard hold.state == .held else { return }
         var hold = hold
         hold.state = state
-        try change(hold.sku, hold.store, ledger) { row throws(CommerceError) in try row.add(hold.quantity, to: state == .committed ? .committed : .released) }
+        try change(hold.sku, hold.store, node: hold.node, ledger) { row throws(CommerceError) in try row.add(hold.quantity, to: state == .committed ? .committed : .released) }
         try put(id, hold, ledger)
     }
 

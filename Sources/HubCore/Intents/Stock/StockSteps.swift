@@ -1,4 +1,5 @@
 // What staff say and ask about a shelf: units that came or were counted, and units that are kept, given on or sold.
+import Bytes
 import Commerce
 import CRDT
 import Sync
@@ -23,6 +24,7 @@ enum StockReceive: StaffIntent {
 /// What is on the shelf, whatever the books say: what is missing goes first off what nobody was promised.
 enum StockCount: StaffIntent {
     static let name = "stock-count"
+    static var needsAll: Bool { true }
 
     static func decide(_ intent: Intent, by peer: Peer, _ ledger: Ledger) throws -> Value {
         let (sku, counted) = try Stock.skuAndQuantity(intent.payload, least: 0)
@@ -65,6 +67,7 @@ enum StockHold: IntentKind {
 
 enum StockRelease: IntentKind {
     static let name = "stock-release"
+    static var needsAll: Bool { true }
 
     static func mayAsk(_ peer: Peer, in space: SpaceID, reaches: Bool) -> Bool { StockHold.mayAsk(peer, in: space, reaches: reaches) }
 
@@ -76,6 +79,8 @@ enum StockRelease: IntentKind {
         if hold.order != nil { throw Refused("forbidden", "The hold \(id) is an order's: cancel the order.") }
         switch hold.state {
         case .held: try Stock.end(id, hold, as: .released, ledger)
+        case .released where Plant.releaseByQuantity.isPlanted:
+            try Stock.change(hold.sku, hold.store, ledger) { row throws(CommerceError) in try row.add(hold.quantity, to: .released) }
         case .expired: throw Refused("hold-expired", "The hold \(id) has expired: its units are free already.")
         case .released, .committed: throw Refused("used", "The hold \(id) is \(hold.state.rawValue): that is final.")
         }

@@ -1,0 +1,67 @@
+// A hub that was put back to an older image doesn't know what it decided since: it may have sold the last unit. So it goes on
+// under another name, which has no rights, and leaves what the old name had alone until those who were told have told it.
+//
+//     another epoch ──► another node; the staff devices that stand in a store are awaited
+//     device: facts, then a barrier ──► it has told ──► all have ──► what the old name had is this one's
+//
+// Protocol/stock.md 7.
+internal import Bytes
+internal import CRDT
+internal import Store
+internal import Sync
+
+extension HubCore {
+    private static let nodeName = Array("hub-node".utf8)
+    private static let collects = Array("hub-collects".utf8)
+    private static func told(_ space: SpaceID) -> [UInt8] { Array("told:".utf8) + DocumentKeys.space(space) }
+    private static func member(_ space: SpaceID) -> [UInt8] { Array("member:".utf8) + DocumentKeys.space(space) }
+
+    /// Who stands in a store is asked what it was told, should this hub be put back. Noted once a day.
+    func enrol(_ peer: Peer, in space: SpaceID) throws(StoreError) {
+        guard space.scheme == "store", peer.role.isStaff, peer.store == space.owner else { return }
+        let key = HubCore.member(space) + peer.device.bytes
+        let (seen, now) = (try documents.store.get(.meta, key).map { DocumentKeys.number($0) } ?? 0, environment.nowMilliseconds())
+        if seen > now || now - seen >= HubLimits.seenMilliseconds { documents.stage(.put(.meta, key: key, value: DocumentKeys.number(now))) }
+    }
+
+    /// Under what name this hub has rights now: its own, until it was put back.
+    func loadNode() throws(StoreError) {
+        node = try documents.store.get(.meta, HubCore.nodeName).map { String(decoding: $0, as: UTF8.self) } ?? name
+        collectsFor = try documents.store.get(.meta, HubCore.collects).map { DocumentKeys.number($0) }
+    }
+
+    /// From now on another name has the rights, and what the old one had waits.
+    func beginCollecting() {
+        if Plant.rightsAfterRestore.isPlanted { return }
+        node = "\(name)~\(Hex.encode(Array(DocumentKeys.number(epoch).suffix(4))))"
+        collectsFor = epoch
+        collected = []
+        documents.stage(.put(.meta, key: HubCore.nodeName, value: Array(node.utf8)))
+        documents.stage(.put(.meta, key: HubCore.collects, value: DocumentKeys.number(epoch)))
+    }
+
+    /// Whether a name is, or was, this hub's.
+    func isOwn(_ node: String) -> Bool { node == name || node.hasPrefix(name + "~") }
+
+    /// Whether this hub knows all that it ever decided about a store.
+    func isCollected(_ space: SpaceID) throws(StoreError) -> Bool {
+        guard let collectsFor, !collected.contains(space) else { return true }
+        let members = try documents.store.scan(.meta, prefix: HubCore.member(space)).rows
+        let now = environment.nowMilliseconds()
+        let told = Set(try documents.store.scan(.meta, prefix: HubCore.told(space)).rows.filter { DocumentKeys.number($0.value) == collectsFor }.map { Array($0.key.suffix(16)) })
+        let isAll = members.allSatisfy { member in
+            let seen = DocumentKeys.number(member.value)
+            return (seen < now && now - seen > HubLimits.liveMilliseconds) || told.contains(Array(member.key.suffix(16)))
+        }
+        if isAll { collected.insert(space) }
+        return isAll
+    }
+
+    /// What a device has was uploaded before its barrier.
+    func noteTold(_ connection: Connection, _ peer: Peer) {
+        guard let collectsFor else { return }
+        for space in connection.positions.keys.sorted() where space.scheme == "store" && !collected.contains(space) {
+            documents.stage(.put(.meta, key: HubCore.told(space) + peer.device.bytes, value: DocumentKeys.number(collectsFor)))
+        }
+    }
+}
