@@ -3,12 +3,12 @@
 //
 //     same boot:   what was stored, plus what has passed since, drawn towards the wall's time
 //     other boot:  nobody knows how long the machine was off: the wall's time, but never back
-internal import Bytes
-internal import Store
+package import Bytes
+package import Store
 
-struct HubTime {
+package struct HubTime {
     /// A time, and when it was.
-    struct Anchor: Equatable {
+    package struct Anchor: Equatable {
         var boot: String
         var uptime: UInt64
         var time: UInt64
@@ -16,10 +16,10 @@ struct HubTime {
 
     private(set) var anchor: Anchor?
 
-    init(_ anchor: Anchor? = nil) { self.anchor = anchor }
+    package init(_ anchor: Anchor? = nil) { self.anchor = anchor }
 
     /// - Returns: milliseconds since 1970, about; never less than before.
-    mutating func now(_ environment: Environment) -> UInt64 {
+    package mutating func now(_ environment: Environment) -> UInt64 {
         let (uptime, wall) = (environment.uptime(), min(environment.nowMilliseconds(), HubTime.farthest))
         var time = max(anchor?.time ?? 0, wall)
         if let anchor, anchor.boot == uptime.boot, !anchor.boot.isEmpty, uptime.milliseconds >= anchor.uptime {
@@ -41,7 +41,7 @@ struct HubTime {
 
     // MARK: On the disk
 
-    var bytes: [UInt8] {
+    package var bytes: [UInt8] {
         var writer = ByteWriter()
         writer.string(anchor?.boot ?? "")
         writer.varint(anchor?.uptime ?? 0)
@@ -49,7 +49,7 @@ struct HubTime {
         return writer.bytes
     }
 
-    init(decoding bytes: [UInt8]) throws(DecodeError) {
+    package init(decoding bytes: [UInt8]) throws(DecodeError) {
         var reader = ByteReader(bytes)
         anchor = Anchor(boot: try reader.string(limit: 256), uptime: try reader.varint(), time: min(try reader.varint(), HubTime.farthest))
         try reader.finish()

@@ -189,6 +189,12 @@ package final class World {
         }
     }
 
+    /// A hub that was put back decides nothing about a store before all who stand there have told it what they know.
+    private func waitsForOthers(_ intent: Intent) -> Bool {
+        guard hub.wasRestored, intent.space.scheme == "store" else { return false }
+        return devices.contains { $0.setting.store == intent.space.owner && (!$0.isOnline || $0.isCutOff || $0.isRevoked || !$0.isRunning) }
+    }
+
     /// Why a device isn't done, in words; nil where it is.
     func whyUnsettled(_ index: Int) -> String? {
         let node = devices[index]
@@ -196,7 +202,7 @@ package final class World {
         guard let replica = node.replica else { return isRestartDue(index) ? "\(node.name) is being restarted" : nil }
         if node.connection == nil || !replica.isOnline { return "\(node.name) is not connected" }
         if replica.isWaiting { return "\(node.name) waits for the hub" }
-        if let asked = try? replica.intents().first(where: { $0.outcome == nil && replica.mayBeSent($0.intent) }) { return "\(node.name)'s intent \(asked.intent.kind) is not decided" }
+        if let asked = try? replica.intents().first(where: { $0.outcome == nil && replica.mayBeSent($0.intent) && !waitsForOthers($0.intent) }) { return "\(node.name)'s intent \(asked.intent.kind) is not decided" }
         if let unsent = try? replica.unsentChanges(canBeSent: true), unsent > 0 { return "\(node.name) owes the hub \(unsent) changes" }
         return nil
     }
