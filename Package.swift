@@ -78,7 +78,7 @@ let package = Package(
         .executableTarget(name: "baton-hub", dependencies: ["Bytes", "Commerce", "CRDT", "HubCore", "Store", "Sync", "SQLiteStore", "Transport",
             .product(name: "ArgumentParser", package: "swift-argument-parser"), .product(name: "Logging", package: "swift-log"),
             .product(name: "UnixSignals", package: "swift-service-lifecycle")], swiftSettings: strict),
-        .executableTarget(name: "baton-bench", dependencies: ["Baton", "Bytes", "CRDT", "Documents", "Processes", "Replica", "Scenarios", "Simulation", "SQLiteStore", "Store"], swiftSettings: strict),
+        .executableTarget(name: "baton-bench", dependencies: ["Baton", "Bytes", "Commerce", "CRDT", "Documents", "HubCore", "Processes", "Replica", "Scenarios", "Simulation", "SQLiteStore", "Store", "Sync"], swiftSettings: strict),
 
         .executableTarget(name: "baton-sim", dependencies: ["Bytes", "CRDT", "Commands", "Conformance", "Console", "Processes", "Scenarios", "Simulation",
             .product(name: "ArgumentParser", package: "swift-argument-parser")], swiftSettings: strict),

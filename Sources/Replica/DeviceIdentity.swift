@@ -60,6 +60,12 @@ enum MetaKey {
     static let left = Array("left:".utf8)
     /// The hub and its epoch that cursors and acknowledgements speak of.
     static let hub = Array("hub-epoch".utf8)
+    /// With a space behind it: what the hub last answered about its session's baton.
+    static let lease = Array("lease:".utf8)
+    /// With a space behind it: which cart is open, at least.
+    static let openCart = Array("open-cart:".utf8)
+    /// With a closed cart behind it: it may have something left.
+    static let late = Array("late:".utf8)
     /// How far this device's clock is behind the hub's, in milliseconds.
     static let clock = Array("clock-behind".utf8)
 }

@@ -14,30 +14,46 @@ extension Replica {
     }
 
     /// The carts of who is signed in, or of a person that staff name, that still have something; the open one is the last.
+    /// - Complexity: O(carts that may have something left), not all that were ever ordered.
     package func cartParts(person: String? = nil) throws -> [CartPart] {
+        let open = try cart(person: person)
         var parts: [CartPart] = []
-        var generation = 1
-        while true {
-            let id = try id("cart/\(generation)", person: person)
-            guard let closed = try fact(id.space, OrderNames.closed(id.path))?.value else {
-                return parts + [CartPart(id: id, part: Cart.Part(try document(id)), orders: [])]
-            }
+        for row in try store.scan(.meta, prefix: MetaKey.late + DocumentKeys.space(open.space)).rows {
+            guard let id = DocumentID(open.space, String(decoding: row.key.dropFirst(MetaKey.late.count + DocumentKeys.space(open.space).count), as: UTF8.self)),
+                  let closed = try fact(id.space, OrderNames.closed(id.path))?.value else { continue }
             var taken: [String: Int64] = [:]
             for entry in try closed.entries("taken") { if case .int(let count) = entry.value { taken[entry.key] = count } }
             let orders = try closed.items("orders").compactMap { if case .string(let order) = $0 { order } else { nil } }
-            parts.append(CartPart(id: id, part: Cart.Part(try document(id), taken: taken), orders: orders))
-            generation += 1
+            let part = CartPart(id: id, part: Cart.Part(try document(id), taken: taken), orders: orders)
+            let isDone = past == nil && Cart.lines([part.part]).isEmpty && Cart.lines([part.part], saved: true).isEmpty && Cart.reduced(part.part).isEmpty
+            if isDone { documents.stage(.delete(.meta, key: row.key)) } else { parts.append(part) }
         }
+        return parts.sorted { Replica.generation($0.id) < Replica.generation($1.id) } + [CartPart(id: open, part: Cart.Part(try document(open)), orders: [])]
     }
 
     /// The open cart.
     package func cart(person: String? = nil) throws -> DocumentID {
-        var generation = 1
+        let first = try id("cart/1", person: person)
+        let key = MetaKey.openCart + Array(first.space.name.utf8)
+        let known = try store.get(.meta, key).map { DocumentKeys.number($0) } ?? 1
+        var generation = known
         while true {
             let id = try id("cart/\(generation)", person: person)
-            if try fact(id.space, OrderNames.closed(id.path)) == nil { return id }
+            guard try fact(id.space, OrderNames.closed(id.path)) != nil else {
+                if generation != known { documents.stage(.put(.meta, key: key, value: DocumentKeys.number(generation))) }
+                return id
+            }
             generation += 1
         }
+    }
+
+    private static func generation(_ cart: DocumentID) -> UInt64 { UInt64(cart.path.dropFirst(5)) ?? 0 }
+
+    /// A closed cart that changed, or was closed now, may have something left: it's looked at when a cart is shown, until it
+    /// has nothing.
+    func noteCart(_ id: DocumentID, isClosed: Bool = false) {
+        guard id.kind == "cart", isClosed || (try? fact(id.space, OrderNames.closed(id.path))) != nil else { return }
+        documents.stage(.put(.meta, key: MetaKey.late + DocumentKeys.space(id.space) + Array(id.path.utf8), value: []))
     }
 
     /// The frontier of a cart that was made again under other names, because its history was cut: nobody can say any more

@@ -88,6 +88,7 @@ extension Replica {
         offerAgain(id)
         link?.unacknowledged[id] = nil
         events.append(.changed(id))
+        noteCart(id)
         if !followed.rebased.stale.isEmpty { events.append(.remade(id, stale: followed.rebased.stale.map { Stale(actor: $0.actor, from: $0.from) })) }
     }
 

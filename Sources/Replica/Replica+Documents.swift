@@ -58,17 +58,16 @@ extension Replica {
     /// The baton as this device knows it. What the hub answered this device counts at once: the fact, which tells
     /// all the others, may come after it.
     package func lease() throws(StoreError) -> Lease {
-        var lease = Lease(try fact(space, "session")?.value)
-        for asked in try intents() where asked.intent.space == space && asked.intent.kind.hasPrefix("session-") && asked.outcome?.isDone == true {
-            let answered = Lease(asked.outcome?.value)
-            if answered.epoch > lease.epoch { lease = answered }
-        }
-        return lease
+        let known = Lease(try fact(space, "session")?.value)
+        guard let bytes = try store.get(.meta, MetaKey.lease + Array(space.name.utf8)) else { return known }
+        var reader = ByteReader(bytes)
+        let answered = Lease(try? reader.value())
+        return answered.epoch > known.epoch ? answered : known
     }
 
     /// A wish for the baton that has not been decided yet.
     package func queuedTake() throws(StoreError) -> QueuedIntent? {
-        try intents().last { $0.outcome == nil && $0.intent.kind == "session-take" && $0.intent.space == space }
+        try queuedIntents().last { $0.intent.kind == "session-take" && $0.intent.space == space }
     }
 
     /// Hex over the content of all that is shared: equal on replicas that hold the same.

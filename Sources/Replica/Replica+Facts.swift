@@ -1,4 +1,5 @@
 // What was decided, as far as this device knows: the latest fact of each resource.
+internal import Commerce
 package import CRDT
 package import Store
 package import Sync
@@ -22,6 +23,7 @@ extension Replica {
         // The same fact may be staged and not yet written; putting it twice is the same as once.
         if let current = try self.fact(fact.space, fact.resource), current.sequence >= fact.sequence { return }
         documents.stage(.put(.facts, key: Replica.key(fact.space, fact.resource), value: fact.bytes))
+        if fact.resource.hasPrefix(OrderNames.carts), let cart = DocumentID(fact.space, String(fact.resource.dropFirst(OrderNames.carts.count))) { noteCart(cart, isClosed: true) }
         events.append(.fact(fact))
     }
 

@@ -19,6 +19,7 @@ extension Replica {
         }
         offerAgain(block.document)
         events.append(.changed(block.document))
+        noteCart(block.document)
         return outcome
     }
 }

@@ -42,6 +42,7 @@ extension Replica {
             writer.byte(0)
         }
         documents.stage(.put(.intents, key: queued.intent.id.bytes, value: writer.bytes))
+        documents.stage(queued.outcome == nil ? .put(.due, key: queued.intent.id.bytes, value: []) : .delete(.due, key: queued.intent.id.bytes))
     }
 
     private static func decode(_ bytes: [UInt8]) throws(DecodeError) -> QueuedIntent {
@@ -55,7 +56,21 @@ extension Replica {
     /// All that was ever asked for, oldest first.
     package func intents() throws(StoreError) -> [QueuedIntent] {
         try store.scan(.intents, prefix: []).rows.compactMap { try? Replica.decode($0.value) }
-            .sorted { ($0.at, $0.intent.id.description) < ($1.at, $1.intent.id.description) }
+            .sorted(by: Replica.isBefore)
+    }
+
+    /// What isn't decided yet, oldest first.
+    /// - Complexity: O(what is queued), whatever was ever asked.
+    package func queuedIntents() throws(StoreError) -> [QueuedIntent] {
+        var queued: [QueuedIntent] = []
+        for row in try store.scan(.due, prefix: []).rows {
+            if let bytes = try store.get(.intents, row.key), let item = try? Replica.decode(bytes), item.outcome == nil { queued.append(item) }
+        }
+        return queued.sorted(by: Replica.isBefore)
+    }
+
+    private static func isBefore(_ one: QueuedIntent, _ other: QueuedIntent) -> Bool {
+        one.at != other.at ? one.at < other.at : one.intent.id.bytes.lexicographicallyPrecedes(other.intent.id.bytes)
     }
 
     package func intent(_ id: IntentID) throws(StoreError) -> QueuedIntent? {
@@ -67,7 +82,7 @@ extension Replica {
     /// signed in any more waits for them: sent by another, it would be refused for ever.
     package func sendIntents() throws(StoreError) {
         guard let epoch = link?.epoch, epoch != 0 else { return }
-        for queued in try intents() where queued.outcome == nil && mayBeSent(queued.intent) && link?.asked.insert(queued.intent.id).inserted == true { send(.intent(queued.intent)) }
+        for queued in try queuedIntents() where mayBeSent(queued.intent) && link?.asked.insert(queued.intent.id).inserted == true { send(.intent(queued.intent)) }
     }
 
     /// Takes back what is still queued.
@@ -75,6 +90,7 @@ extension Replica {
     package func cancelIntent(_ id: IntentID) throws(StoreError) -> Bool {
         guard link == nil, let queued = try intent(id), queued.outcome == nil else { return false }
         documents.stage(.delete(.intents, key: id.bytes))
+        documents.stage(.delete(.due, key: id.bytes))
         return true
     }
 
@@ -94,6 +110,11 @@ extension Replica {
             return
         }
         stage(QueuedIntent(intent: queued.intent, at: queued.at, outcome: outcome))
+        if outcome.isDone, queued.intent.kind.hasPrefix("session-") {
+            var writer = ByteWriter()
+            writer.value(outcome.value)
+            documents.stage(.put(.meta, key: MetaKey.lease + Array(queued.intent.space.name.utf8), value: writer.bytes))
+        }
         events.append(.decided(outcome))
     }
 }

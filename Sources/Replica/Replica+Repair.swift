@@ -41,7 +41,7 @@ extension Replica {
     private func letGo(_ person: String) throws(StoreError) {
         guard let space = SpaceID("person:\(person)"), let epoch = link?.epoch,
               try !documents.records(in: space).contains(where: { owes($0.record, epoch) }),
-              try !intents().contains(where: { $0.outcome == nil && $0.intent.space == space }) else { return }
+              try !queuedIntents().contains(where: { $0.intent.space == space }) else { return }
         left[person] = nil
         documents.stage(.delete(.meta, key: MetaKey.left + Array(person.utf8)))
         unfollow(space)

@@ -381,6 +381,7 @@ extension Replica {
         case .applied(_, let changes):
             metrics.changesReceived += changes
             events.append(.changed(block.document))
+            noteCart(block.document)
             try documents.acknowledge(block.document, block.actor, upTo: block.end, in: link?.epoch ?? 0)
             if isCut { try follow(block) }
         case .known: try documents.acknowledge(block.document, block.actor, upTo: block.end, in: link?.epoch ?? 0)

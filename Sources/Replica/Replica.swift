@@ -129,7 +129,7 @@ package final class Replica {
     /// What who signs out left unsent goes out all the same: their proof is kept until it has, and no longer.
     private func leave() {
         guard let signIn, !isStaff else { return }
-        let asked = (try? intents().contains { $0.outcome == nil && $0.intent.space == space }) ?? true
+        let asked = (try? queuedIntents().contains { $0.intent.space == space }) ?? true
         guard asked || (try? unsentChanges(canBeSent: true)) != 0 else { return }
         left[signIn.person] = signIn.proof
         documents.stage(.put(.meta, key: MetaKey.left + Array(signIn.person.utf8), value: Array(signIn.proof.utf8)))
@@ -155,6 +155,7 @@ package final class Replica {
             return result
         }
         link?.dirty.insert(id)
+        noteCart(id)
         return result
     }
 

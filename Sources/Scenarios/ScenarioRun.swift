@@ -67,7 +67,7 @@ package final class ScenarioRun: Stage {
         for line in scenario.head.lines { _ = try execute(line, on: ScenarioRun.setupName) }
         let index = try index(ScenarioRun.setupName)
         let end = world.now + 600_000
-        while world.now < end, try world.devices[index].replica?.intents().contains(where: { $0.outcome == nil }) ?? true { world.advance(500) }
+        while world.now < end, try world.devices[index].replica?.queuedIntents().isEmpty == false { world.advance(500) }
         for asked in try world.devices[index].replica?.intents() ?? [] where asked.outcome?.isDone != true {
             record.fail(0, "The scenario's head can't be had: \(asked.outcome?.message ?? "nobody decided \(asked.intent.kind)")")
         }

@@ -202,7 +202,7 @@ package final class World {
         guard let replica = node.replica else { return isRestartDue(index) ? "\(node.name) is being restarted" : nil }
         if node.connection == nil || !replica.isOnline { return "\(node.name) is not connected" }
         if replica.isWaiting { return "\(node.name) waits for the hub" }
-        if let asked = try? replica.intents().first(where: { $0.outcome == nil && replica.mayBeSent($0.intent) && !waitsForOthers($0.intent) }) { return "\(node.name)'s intent \(asked.intent.kind) is not decided" }
+        if let asked = try? replica.queuedIntents().first(where: { replica.mayBeSent($0.intent) && !waitsForOthers($0.intent) }) { return "\(node.name)'s intent \(asked.intent.kind) is not decided" }
         if let unsent = try? replica.unsentChanges(canBeSent: true), unsent > 0 { return "\(node.name) owes the hub \(unsent) changes" }
         return nil
     }

@@ -1,0 +1,228 @@
+// What one hub decides: holds and orders of 200 devices in batches, each durable in SQLite before it's answered; one order on an
+// idle hub over loopback; and whether an order costs more after many.
+internal import Baton
+internal import Commerce
+internal import CRDT
+internal import Documents
+internal import Foundation
+internal import HubCore
+internal import Processes
+internal import Replica
+internal import SQLiteStore
+internal import Store
+internal import Sync
+
+struct CommerceBenchmark {
+    struct Figures: Encodable {
+        struct Batches: Encodable {
+            var kind: String
+            var decided: Int
+            var perSecond: Double
+        }
+        struct Growth: Encodable {
+            var ordersBefore: Int
+            var milliseconds: Double
+        }
+        struct Idle: Encodable {
+            var orders: Int
+            var medianMilliseconds: Double
+            var p99Milliseconds: Double
+        }
+
+        /// From the frames' arrival at the hub's core to its answers, on one core.
+        var batches: [Batches] = []
+        /// Of one order in such a batch, after so many.
+        var growth: [Growth] = []
+        /// From asking to the answer, the cart sent along, over a WebSocket.
+        var idle: Idle?
+    }
+
+    func run() async throws -> Figures {
+        var figures = Figures()
+        for kind in ["stock-hold", "order-place"] {
+            let place = try BenchPlace()
+            let market = try Market(place.folder + "/hub.db", devices: 200, units: 10_000_000)
+            var decided = 0
+            var time = 0.0
+            for _ in 0..<(kind == "stock-hold" ? 25 : 15) {
+                let frames = try market.frames(kind)
+                time += try milliseconds { try market.decide(frames) }
+                decided += try market.outcomes()
+            }
+            figures.batches.append(.init(kind: kind, decided: decided, perSecond: Double(decided) / time * 1_000))
+        }
+        figures.growth = try growth()
+        figures.idle = try await idle()
+        return figures
+    }
+
+    private func growth() throws -> [Figures.Growth] {
+        let place = try BenchPlace()
+        let market = try Market(place.folder + "/hub.db", devices: 200, units: 10_000_000)
+        var rows: [Figures.Growth] = []
+        var placed = 0
+        for count in [300, 3_000, 30_000] {
+            while placed < count {
+                try market.decide(market.frames("order-place"))
+                placed += try market.outcomes()
+            }
+            var time = 0.0
+            var decided = 0
+            for _ in 0..<3 {
+                let frames = try market.frames("order-place")
+                time += try milliseconds { try market.decide(frames) }
+                decided += try market.outcomes()
+            }
+            placed += decided
+            rows.append(.init(ordersBefore: count, milliseconds: time / Double(decided)))
+        }
+        return rows
+    }
+
+    private func idle() async throws -> Figures.Idle {
+        let place = try BenchPlace()
+        let hub = try HubProcess(folder: place.folder)
+        try hub.start()
+        defer { hub.stop() }
+        let till = try Baton.open(place.folder + "/till", DeviceProfile(name: "till", kind: "till", role: "associate", hub: hub.url, store: "S1"))
+        try await till.perform { replica in _ = try replica.ask("stock-receive", .map([("sku", .string("SHOE")), ("quantity", .int(100_000))]), in: Market.store()) }
+        _ = try await till.sync()
+        await till.close()
+        let phone = try Baton.open(place.folder + "/phone", hub: hub.url)
+        try await phone.signIn("ana")
+        _ = try await phone.sync()
+        var times: [Double] = []
+        for _ in 0..<400 {
+            try await phone.addToCart("SHOE")
+            times.append(try await timed {
+                let id = try await phone.perform { replica in try Market.order(replica) }
+                _ = try await phone.sync()
+                guard try await phone.perform({ replica in try replica.intent(id)?.outcome?.isDone ?? false }) else { throw BenchPlace.Problem("an order was not placed") }
+            }.milliseconds)
+        }
+        await phone.close()
+        times.sort()
+        return .init(orders: times.count, medianMilliseconds: times[times.count / 2], p99Milliseconds: times[times.count * 99 / 100])
+    }
+}
+
+/// A hub's core on a disk, and devices that say things to it without a network.
+private final class Market {
+    private let core: HubCore
+    private var phones: [(replica: Replica, id: UInt64)] = []
+    private var said: [UInt64: [[UInt8]]] = [:]
+
+    static func store() throws -> SpaceID { try StockNames.space("S1") }
+
+    init(_ path: String, devices: Int, units: Int) throws {
+        core = try HubCore(store: SQLiteStore(path: path), environment: .system, book: OpenTokenBook())
+        for index in 0...devices {
+            let isTill = index == devices
+            let profile = DeviceProfile(name: "d\(index)", kind: isTill ? "till" : "phone", role: isTill ? "associate" : "customer", hub: "", store: isTill ? "S1" : "")
+            let replica = try Replica.create(in: MemoryStore(), .system, profile)
+            if !isTill { replica.signIn(SignIn(person: "p\(index)")) }
+            try replica.flush()
+            phones.append((replica, UInt64(index)))
+            replica.connected()
+            core.connected(UInt64(index))
+        }
+        let till = phones[devices].replica
+        var left = units
+        while left > 0 {
+            try till.ask("stock-receive", .map([("sku", .string("SHOE")), ("quantity", .int(1_000_000))]), in: Market.store())
+            left -= 1_000_000
+        }
+        try till.flush()
+        try talk()
+        // The till goes home: what is measured is deciding, not telling it.
+        core.disconnected(UInt64(devices))
+        phones.removeLast()
+    }
+
+    /// Lets all say what they have to say, until nobody has.
+    private func talk() throws {
+        while true {
+            let frames = try spoken()
+            for (id, bytes) in frames { core.received(id, bytes) }
+            try answer()
+            var isQuiet = frames.isEmpty
+            for phone in phones {
+                for bytes in said[phone.id] ?? [] { try phone.replica.received(bytes); isQuiet = false }
+                said[phone.id] = nil
+                try phone.replica.flush()
+            }
+            if isQuiet { return }
+        }
+    }
+
+    private func spoken() throws -> [(UInt64, [UInt8])] {
+        var frames: [(UInt64, [UInt8])] = []
+        for phone in phones {
+            try phone.replica.pump()
+            try phone.replica.sendIntents()
+            for action in phone.replica.takeActions() { if case .send(let bytes) = action { frames.append((phone.id, bytes)) } }
+        }
+        return frames
+    }
+
+    /// Commits, and keeps what the hub says. As a driver does.
+    private func answer() throws {
+        try core.flush()
+        for id in core.connectionIDs { try core.pump(id) { true } }
+        for action in core.takeActions() { if case .send(let id, let bytes) = action { said[id, default: []].append(bytes) } }
+    }
+
+    /// What 200 devices say to ask for something, once each.
+    func frames(_ kind: String) throws -> [(UInt64, [UInt8])] {
+        for phone in phones {
+            if kind == "order-place" {
+                let cart = try phone.replica.cart()
+                try phone.replica.edit(cart) { document throws in _ = try Cart.add(LineKey(sku: "SHOE"), 1, &document) }
+                _ = try Market.order(phone.replica)
+            } else {
+                let person = phone.replica.signIn?.person ?? ""
+                try phone.replica.ask(kind, .map([("sku", .string("SHOE")), ("quantity", .int(1)), ("seconds", .int(900)), ("person", .string(person))]), in: Market.store())
+            }
+            try phone.replica.flush()
+        }
+        return try spoken()
+    }
+
+    /// All that the hub does.
+    func decide(_ frames: [(UInt64, [UInt8])]) throws {
+        for (id, bytes) in frames { core.received(id, bytes) }
+        try answer()
+    }
+
+    /// - Returns: how many were decided, and done, as the devices are told.
+    func outcomes() throws -> Int {
+        var done = 0
+        for phone in phones {
+            for bytes in said[phone.id] ?? [] { try phone.replica.received(bytes) }
+            said[phone.id] = nil
+            try phone.replica.flush()
+            for event in phone.replica.takeEvents() {
+                guard case .decided(let outcome) = event else { continue }
+                guard outcome.isDone else { throw BenchPlace.Problem("refused: \(outcome.message)") }
+                done += 1
+            }
+        }
+        return done
+    }
+
+    static func order(_ replica: Replica) throws -> IntentID {
+        let part = try replica.cartParts()
+        let carts = part.suffix(1).map { Value.map([("path", .string($0.id.path)), ("frontier", .string(Past.text($0.part.document.frontier)))]) }
+        return try replica.ask("order-place", .map([("store", .string("S1")), ("now", .bool(false)), ("try", .bool(false)), ("accept", .null)]),
+                               context: .map([("carts", .list(Array(carts))), ("holds", .list([]))]), in: replica.space)
+    }
+}
+
+extension CommerceBenchmark.Figures {
+    var table: String {
+        let batches = batches.map { "\($0.kind): \(rounded($0.perSecond)) decided a second, in batches of 200" }
+        let growth = growth.map { "an order after \($0.ordersBefore): \(short($0.milliseconds)) ms" }
+        let idle = idle.map { ["an order on an idle hub over loopback: \(short($0.medianMilliseconds)) ms, p99 \(short($0.p99Milliseconds)) ms"] } ?? []
+        return (batches + growth + idle).joined(separator: "\n")
+    }
+}
