@@ -45,12 +45,13 @@ extension HubCore {
     ///   - intent: zeros where time alone decided.
     ///   - kind: of the intent.
     func append(_ ledger: Ledger, intent: IntentID, device: DeviceID, kind: String) throws(StoreError) {
+        var contents: [Fact.Content] = []
         for (key, value) in ledger.changes {
             let before = try fact(key.space, key.resource)
-            let content = Fact.Content(space: key.space, resource: key.resource, sequence: (before?.sequence ?? 0) + 1, previous: before?.hash ?? Digest.none,
-                                       intent: intent, device: device, time: UInt64(ledger.time), kind: kind, value: value)
-            append(Fact(content, key: self.key))
+            contents.append(Fact.Content(space: key.space, resource: key.resource, sequence: (before?.sequence ?? 0) + 1, previous: before?.hash ?? Digest.none,
+                                         intent: intent, device: device, time: UInt64(ledger.time), kind: kind, value: value))
         }
+        for fact in Fact.decided(contents, key: self.key) { append(fact) }
         for charge in ledger.charges { stage(charge) }
         documents.stage(.put(.meta, key: HubCore.timeName, value: clock.bytes))
     }

@@ -52,6 +52,8 @@ package struct Fact: Equatable, Sendable {
     }
 
     package let content: Content
+    /// Among the facts of one decision, which have one signature.
+    package let place: DecisionPlace
     /// The authority's key: who may decide about the resource is known by it.
     package let publicKey: [UInt8]
     package let signature: [UInt8]
@@ -65,20 +67,34 @@ package struct Fact: Equatable, Sendable {
     package var kind: String { content.kind }
     package var value: Value { content.value }
 
+    /// What one decision came to: signed once, for a signature costs more than all the rest of it.
+    package static func decided(_ contents: [Content], key: DeviceKey) -> [Fact] {
+        guard !contents.isEmpty else { return [] }
+        let (root, places) = DecisionPlace.all(contents.map(\.digest))
+        let signature = key.sign(Fact.signed(root))
+        return zip(contents, places).map { Fact(content: $0, place: $1, publicKey: key.publicKey, signature: signature) }
+    }
+
     package init(_ content: Content, key: DeviceKey) {
-        self.content = content
-        publicKey = key.publicKey
-        signature = key.sign(content.digest)
+        self.init(content: content, place: .alone, publicKey: key.publicKey, signature: key.sign(Fact.signed(content.digest)))
+    }
+
+    private init(content: Content, place: DecisionPlace, publicKey: [UInt8], signature: [UInt8]) {
+        (self.content, self.place, self.publicKey, self.signature) = (content, place, publicKey, signature)
     }
 
     package var hash: [UInt8] { content.digest }
 
     package func isSigned(by publicKey: [UInt8]) -> Bool {
-        self.publicKey == publicKey && DeviceKey.isValid(signature, of: content.digest, publicKey: publicKey)
+        guard self.publicKey == publicKey, let root = place.root(from: content.digest) else { return false }
+        return DeviceKey.isValid(signature, of: Fact.signed(root), publicKey: publicKey)
     }
+
+    private static func signed(_ root: [UInt8]) -> [UInt8] { Array("baton decision".utf8) + root }
 
     package init(_ reader: inout ByteReader) throws(DecodeError) {
         content = try Content(&reader)
+        place = try DecisionPlace(&reader)
         publicKey = try reader.raw(32)
         signature = try reader.raw(64)
     }
@@ -91,6 +107,7 @@ package struct Fact: Equatable, Sendable {
 
     package func write(to writer: inout ByteWriter) {
         content.write(to: &writer)
+        place.write(to: &writer)
         writer.raw(publicKey)
         writer.raw(signature)
     }

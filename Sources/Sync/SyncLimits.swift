@@ -23,6 +23,8 @@ package enum SyncLimits {
     package static let messageBytesMax = 4_096
     /// Bytes of an intent's payload, or a fact's value: a reference to documents, never their content.
     package static let payloadBytesMax = 64 << 10
+    /// Facts of one decision: an order of 500 lines writes three of each, and some for its stores.
+    package static let factsOfDecisionMax = 4_096
     /// Documents named in one frame of acknowledgements.
     package static let acknowledgementsMax = 100_000
     /// Intents of one device that wait at the hub in one connection: one person doesn't ask for more.

@@ -44,6 +44,11 @@ import Testing
         let lease = Value.map([("epoch", .int(1)), ("holder", .string(record.device.description))])
         let fact = Fact(Fact.Content(space: space, resource: "session", sequence: 1, previous: Digest.none, intent: intent.id, device: record.device,
                                      time: 1_700_000_000_003, kind: "session-take", value: lease), key: hubKey)
+        let five = Fact.decided((0..<5).map { index in
+            Fact.Content(space: space, resource: "order/\(index)", sequence: 2, previous: [UInt8](repeating: 8, count: 32), intent: intent.id, device: record.device,
+                         time: 1_700_000_000_004, kind: "order-place", value: .null)
+        }, key: hubKey)
+        for fact in five { #expect(fact.isSigned(by: hubKey.publicKey)) }
         let greeting = Greeting(hub: [UInt8](repeating: 5, count: 16), epoch: 300, nonce: [UInt8](repeating: 6, count: 32))
         var hello = Hello(publicKey: key.publicKey, name: "phone", kind: "phone", role: "customer", token: "")
         hello.signature = key.sign(hello.signedBytes(greeting))
@@ -62,6 +67,7 @@ import Testing
             frame("subscribe", .subscribe([Subscription(space: space, position: 7, proof: "proof")])), frame("unsubscribe", .unsubscribe(space)),
             frame("upload of an actor and a block", .upload([.actor(record), .block(block.bytes)])),
             frame("entries with a fact", .entries(space: space, from: 7, position: 8, [.fact(fact)])),
+            frame("entries with the third of five facts that were decided together", .entries(space: space, from: 7, position: 8, [.fact(five[2])])),
             frame("acknowledged", .acknowledged([Acknowledgement(document: id, actor: record.actor, count: 1)])),
             frame("intent", .intent(intent)), frame("outcome", .outcome(Outcome(intent: intent.id, status: "done", message: "", value: lease))),
             frame("barrier", .barrier(ticket: 9)), frame("standing", .standing([Standing(space: space, position: 8)])),
