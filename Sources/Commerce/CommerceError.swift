@@ -24,6 +24,31 @@ package struct CommerceError: Error, Equatable, Sendable {
 
     static func tooMuchMoney() -> CommerceError { CommerceError("too-large", "The sum is larger than can be written: check prices and quantities.") }
 
+    static func notStructure(_ what: String) -> CommerceError { CommerceError("invalid-value", "Where \(what) is expected, there is no structure of keys and values.") }
+
+    static func eitherReduction() -> CommerceError { CommerceError("invalid-value", "A threshold takes off either \"basisPoints\" or an \"amount\": give one of them.") }
+
+    static func twice(_ what: String, _ name: String) -> CommerceError {
+        CommerceError("invalid-value", "The \(what) \"\(name.prefix(60))\" is there twice: each stands once.")
+    }
+
+    static func tooMany(_ what: String, _ count: Int, _ max: Int) -> CommerceError {
+        CommerceError("too-large", "\(count) \(what) are too many: up to \(max) are possible.")
+    }
+
+    static func unknownSku(_ sku: String) -> CommerceError {
+        CommerceError("unknown-sku", "\"\(sku.prefix(60))\" is in no price book: check the sku, or publish its price.")
+    }
+
+    static func publishedTwice(_ book: BookRef) -> CommerceError {
+        CommerceError("payload-conflict", "Version \(book.version) of \(book.scope) has two contents: publish the later one under a higher version.")
+    }
+
+    /// What is paid has risen since it was quoted: both amounts are said, and nothing is decided.
+    package static func priceChanged(_ sku: String, from quoted: Money, to now: Money) -> CommerceError {
+        CommerceError("price-changed", "\(sku) was quoted at \(quoted) and is \(now) now: ask whether that is accepted.")
+    }
+
     package static func quantity(_ found: Int64, _ range: ClosedRange<Int64>) -> CommerceError {
         CommerceError("invalid-quantity", "A quantity of \(found) isn't possible: use \(range.lowerBound) to \(range.upperBound).")
     }
