@@ -1,6 +1,7 @@
 // `baton cart`: what a person puts into a cart, saves for later, and takes out again.
 package import ArgumentParser
 internal import CRDT
+internal import Commerce
 internal import Console
 internal import Documents
 package import Replica
@@ -21,9 +22,14 @@ package struct CartCommand: ParsableCommand {
             let parts = try replica.cartParts(person: person)
             let (lines, saved) = (Cart.lines(parts.map(\.part)), Cart.lines(parts.map(\.part), saved: true))
             let notices = try CartNotice.all(parts, replica)
-            let json = JSON.fields(["id": .string(parts[parts.count - 1].id.path), "state": "open", "lines": .array(lines.map(CartView.json)),
-                                    "saved": .array(saved.map(CartView.json)), "total": .null, "notices": .array(notices.map(\.json))])
-            return Output(json) { style in ([CartView.text(lines, saved, style)] + notices.map { style.yellow($0.text) }).joined(separator: "\n") }
+            // A line without a price stands in the way of a total, not of the cart.
+            let totals = try? replica.totals(of: lines)
+            let total = totals.flatMap { $0.money($0.total) }
+            let json = JSON.fields(["id": .string(parts[parts.count - 1].id.path), "state": "open", "lines": .array(lines.map { CartView.json($0, totals) }),
+                                    "saved": .array(saved.map { CartView.json($0, nil) }), "total": total.map { JSON(value: $0.value) } ?? .null, "notices": .array(notices.map(\.json))])
+            return Output(json) { style in
+                ([CartView.text(lines, saved, style)] + (total.map { ["Total \(style.bold($0.description))"] } ?? []) + notices.map { style.yellow($0.text) }).joined(separator: "\n")
+            }
         }
     }
 
@@ -40,6 +46,7 @@ package struct CartCommand: ParsableCommand {
 
         package func run(on replica: Replica) throws -> Output {
             let key = try LineKey(sku: sku, options: options.dictionary(), store: store, fulfilment: fulfilment)
+            try replica.checkSKU(sku, store: store)
             let line = try replica.edit(replica.cart()) { document throws in try Cart.add(key, quantity, note: note, &document) }
             return CartView.output(try replica.cartLine(key.id) ?? line)
         }
@@ -130,17 +137,17 @@ package struct CartCommand: ParsableCommand {
 /// How carts are shown.
 enum CartView {
     static func output(_ line: CartLine?) -> Output {
-        Output(line.map(json) ?? .null) { style in
+        Output(line.map { json($0, nil) } ?? .null) { style in
             line.map { "\(style.bold($0.id))  \($0.quantity)" } ?? "The line is gone."
         }
     }
 
-    static func json(_ line: CartLine) -> JSON {
+    static func json(_ line: CartLine, _ totals: Totals?) -> JSON {
         .fields([
             "line": .string(line.id), "sku": .string(line.key.sku), "quantity": .int(Int64(line.quantity)),
             "options": .object(line.key.options.map { (key: $0.name, value: .string($0.value)) }),
             "store": line.key.store.map(JSON.string) ?? .null, "fulfilment": line.key.fulfilment.map(JSON.string) ?? .null,
-            "note": line.note.map(JSON.string) ?? .null, "unit": .null,
+            "note": line.note.map(JSON.string) ?? .null, "unit": totals.flatMap { $0.money($0.line(line.id)?.unit) }.map { JSON(value: $0.value) } ?? .null,
             "conflict": line.conflict.isEmpty ? nil : .array(line.conflict.map { .int(Int64($0)) }),
         ])
     }

@@ -39,6 +39,7 @@ package struct OrderCommand: ParsableCommand {
             let carts = parts.enumerated().filter { $0.offset == parts.count - 1 || !Cart.lines([$0.element.part]).isEmpty }.map { $0.element }
             let holds = try replica.holds(in: replica.space).filter { $0.hold.state == .held }
             return .map([
+                ("total", try replica.totals(of: Cart.lines(parts.map(\.part))).flatMap { $0.money($0.total)?.value } ?? .null),
                 ("carts", .list(carts.map { .map([("path", .string($0.id.path)), ("frontier", .string(Past.text($0.part.document.frontier)))]) })),
                 ("holds", .list(holds.map { .map([("hold", .string($0.id)), ("store", .string($0.hold.store))]) })),
             ])
@@ -50,7 +51,7 @@ package struct OrderCommand: ParsableCommand {
                 return Output(.fields(["status": "queued", "order": .null, "number": .null, "reason": .null, "total": .null])) { $0.yellow("asked; it is decided once the hub is reached: `baton intents` says what became of it") }
             }
             guard outcome.isDone, let orders = try? outcome.value.items("orders"), let first = orders.first else {
-                throw CommandError(outcome.status, outcome.message, .fields(["status": "refused", "order": .null, "number": .null, "reason": .string(outcome.status), "total": .null]))
+                throw CommandError(outcome.status, outcome.message, .fields(["status": "refused", "order": .null, "number": .null, "reason": .string(outcome.status), "total": outcome.value["total"].map(JSON.init(value:)) ?? .null]))
             }
             let total = orders.count == 1 ? first["total"].map(JSON.init(value:)) ?? .null : .null
             let text = orders.map { ((try? $0.text("number")) ?? "", $0.isThere("total") ? (try? Money($0["total"] ?? .null))?.description : nil) }

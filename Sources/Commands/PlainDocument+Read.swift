@@ -61,7 +61,7 @@ extension PlainDocument.Map {
     }
 }
 
-private enum PlainReader {
+enum PlainReader {
     static func error(_ path: String, _ rule: String) -> CommandError {
         CommandError("invalid-value", "\(path.prefix(200)) in the file isn't possible: \(rule).")
     }

@@ -48,6 +48,8 @@ package struct Peer: Equatable, Sendable {
     package let device: DeviceID
     /// For people.
     package let name: String
+    /// By what it speaks: phone, web, till.
+    package let channel: String
     package let role: Role
     /// Where it stands, as it says, or as its token says; empty for nowhere.
     package let store: String
@@ -67,7 +69,7 @@ package enum Access {
         guard let asked = Role(rawValue: hello.role) else {
             throw .unauthorized("There is no role \(hello.role): use \(Role.allCases.map(\.rawValue).joined(separator: ", ")).")
         }
-        if book.isOpen { return Peer(device: hello.device, name: hello.name, role: asked, store: hello.store) }
+        if book.isOpen { return Peer(device: hello.device, name: hello.name, channel: hello.kind, role: asked, store: hello.store) }
         guard let grant = book.grant(for: hello.token) else {
             throw .unauthorized(hello.token.isEmpty ? "This hub asks for a token: get one with `baton-hub token create`, then `baton init --token T`."
                 : "This hub doesn't know the token: it was mistyped or revoked. Get a new one with `baton-hub token create`.")
@@ -78,7 +80,7 @@ package enum Access {
         if let store = grant.store, !hello.store.isEmpty, hello.store != store {
             throw .unauthorized("The token is for the store \(store), not \(hello.store): use `baton init --store \(store)`.")
         }
-        return Peer(device: hello.device, name: hello.name, role: grant.role, store: grant.store ?? hello.store, persons: grant.person.map { [$0] } ?? [])
+        return Peer(device: hello.device, name: hello.name, channel: hello.kind, role: grant.role, store: grant.store ?? hello.store, persons: grant.person.map { [$0] } ?? [])
     }
 
     /// - Parameter proof: a token of that person.

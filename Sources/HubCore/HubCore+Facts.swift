@@ -104,6 +104,17 @@ extension HubCore {
         nextDue = dues.values.flatMap(\.values).min() ?? .max
     }
 
+    // MARK: Books
+
+    /// What is published; nil where there is no price book.
+    func books() throws -> PreparedBooks? {
+        let position = log.end(of: BookNames.space)
+        if let known = preparedBooks, known.position == position { return known.books }
+        let books = try BookNames.prepared(prices: facts(BookNames.space, BookNames.prices).map(\.value), promotions: facts(BookNames.space, BookNames.promotions).map(\.value))
+        preparedBooks = (books, position)
+        return books
+    }
+
     // MARK: Stores and numbers
 
     /// Stores that this hub has anything of, by name.

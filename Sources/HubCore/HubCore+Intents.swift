@@ -35,7 +35,7 @@ extension HubCore {
     static let kinds: [String: any IntentKind.Type] = {
         let all: [any IntentKind.Type] = [SessionTake.self, SessionPass.self, StockReceive.self, StockCount.self, StockHold.self, StockRelease.self,
                                           StockSell.self, StockLend.self, StockOverride.self, OrderPlace.self, OrderPick.self, OrderReady.self,
-                                          OrderPresent.self, OrderHandOver.self, OrderPay.self, OrderCancel.self, OrderReturn.self]
+                                          OrderPresent.self, OrderHandOver.self, OrderPay.self, OrderCancel.self, OrderReturn.self, PricesPublish.self, PromotionsPublish.self]
         return Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
     }()
 

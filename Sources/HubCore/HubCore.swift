@@ -79,6 +79,8 @@ package final class HubCore {
     var collected: Set<SpaceID> = []
     /// Whether anybody takes money for orders that are paid when they're placed.
     package var takesPayments = true
+    /// What is published, once it was looked at since the last of it.
+    var preparedBooks: (books: PreparedBooks?, position: UInt64)?
     /// nil: histories are never cut.
     package var cutting: Cutting?
     /// Spaces in which a device moved since histories were last looked at.

@@ -74,6 +74,9 @@ final class Ledger {
     /// What the payment provider said already.
     func payment(_ id: String) throws(StoreError) -> PaymentResult? { try hub.payment(id) }
 
+    /// What is published; nil where there is no price book.
+    func books() throws -> PreparedBooks? { try hub.books() }
+
     var takesPayments: Bool { hub.takesPayments }
 
     /// Whether a name is one under which this hub had rights before it was put back.

@@ -5,6 +5,7 @@
 //     received ──► staged ──► flush ──► events
 //
 // An edit needs no network and is never refused for being late. One thread at a time.
+internal import Commerce
 package import CRDT
 package import Store
 package import Sync
@@ -68,6 +69,8 @@ package final class Replica {
     var clockBehind: Int64 = 0
     /// Positions that are staged or on the disk.
     var cursors: [SpaceID: UInt64] = [:]
+    /// What is published, once it was looked at since the last of it.
+    var preparedBooks: PreparedBooks??
     var events: [Event] = []
     var actions: [Action] = []
     package internal(set) var metrics = Metrics()

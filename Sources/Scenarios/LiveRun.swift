@@ -76,7 +76,7 @@ package final class LiveRun: Stage {
     }
 
     private func begin() throws {
-        for (name, text) in scenario.files { try Files.write(Array(text.utf8), to: folder + "/" + name) }
+        for (name, text) in scenario.files.merging(scenario.head.files, uniquingKeysWith: { $1 }) { try Files.write(Array(text.utf8), to: folder + "/" + name) }
         try hub.start()
         // With tokens, as a hub that others can reach has them.
         for node in scenario.nodes where node.kind != "hub" {

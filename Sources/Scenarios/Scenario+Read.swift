@@ -6,9 +6,9 @@ internal import Yams
 
 extension Scenario {
     /// Keys of the file's head; `Protocol/scenario.schema.json` has the same, and a test holds them together.
-    package static let keys = ["scenario", "requirements", "seed", "nodes", "files", "stock", "steps"] + keysToCome
+    package static let keys = ["scenario", "requirements", "seed", "nodes", "files", "catalog", "promotions", "stock", "steps"] + keysToCome
     /// Part of the format, and not of this version: a file that uses them is read, and isn't run.
-    package static let keysToCome = ["catalog", "rights", "promotions", "persons"]
+    package static let keysToCome = ["rights", "persons"]
     package static let nodeKeys = ["kind", "person", "role", "store", "via", "clock"]
     package static let deviceKinds = ["phone", "laptop", "tablet", "watch", "kiosk", "till", "desk", "agent", "web"]
     package static let roles = ["customer", "agent", "associate", "manager", "operator"]
@@ -41,6 +41,8 @@ extension Scenario {
         if let found = fields.first(where: { $0.key == "files" }) {
             for item in try reader.fields(found.value, "`files`", known: nil) { files[item.key] = try reader.text(item.value, "A file") }
         }
+        if let found = fields.first(where: { $0.key == "catalog" }) { head.catalog = try reader.json(found.value) }
+        if let found = fields.first(where: { $0.key == "promotions" }) { head.promotions = try reader.json(found.value) }
         if let found = fields.first(where: { $0.key == "stock" }) {
             for store in try reader.fields(found.value, "`stock`", known: nil) {
                 for item in try reader.fields(store.value, "The stock of \(store.key)", known: nil) {

@@ -76,7 +76,7 @@ package final class ScenarioRun: Stage {
     }
 
     /// Runs every step, then lets all be mended and checks what always holds.
-    package func run() { Files.$provided.withValue(scenario.files) { runAll() } }
+    package func run() { Files.$provided.withValue(scenario.files.merging(scenario.head.files) { $1 }) { runAll() } }
 
     private func runAll() {
         guard scenario.missing.isEmpty else {

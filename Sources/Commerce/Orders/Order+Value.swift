@@ -39,16 +39,16 @@ extension Order {
 extension Order.Line {
     var value: Value {
         .map([("id", .string(id)), ("sku", .string(sku)), ("quantity", .int(quantity)), ("short", .int(short)), ("left", .int(left)),
-              ("unit", unit?.value ?? .null), ("fulfilment", fulfilment.map(Value.string) ?? .null), ("hold", .string(hold))])
+              ("unit", unit?.value ?? .null), ("total", total?.value ?? .null), ("fulfilment", fulfilment.map(Value.string) ?? .null), ("hold", .string(hold))])
     }
 
     init(_ value: Value) throws(CommerceError) {
         self.init(id: try value.text("id"), sku: try value.text("sku"), quantity: try value.integer("quantity"),
-                  unit: try value["unit"].flatMap { unit throws(CommerceError) in unit == .null ? nil : try Money(unit) },
+                  unit: value.isThere("unit") ? try Money(value["unit"] ?? .null) : nil, total: value.isThere("total") ? try Money(value["total"] ?? .null) : nil,
                   fulfilment: value.isThere("fulfilment") ? try value.text("fulfilment") : nil, hold: try value.text("hold"))
         (short, left) = (try value.integer("short"), try value.integer("left"))
         let most = 0...CommerceLimits.quantityMax
-        guard most.contains(quantity), most.contains(short), most.contains(left), count >= 0 else { throw .quantity(quantity, most) }
+        guard quantity > 0, most.contains(quantity), most.contains(short), most.contains(left), count >= 0 else { throw .quantity(quantity, most) }
     }
 }
 

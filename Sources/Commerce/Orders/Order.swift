@@ -32,18 +32,27 @@ package struct Order: Equatable, Sendable {
         /// What the picker did not find, or the customer did not keep.
         package var short: Int64 = 0
         package var left: Int64 = 0
-        /// With the discounts that applied; nil where no book was published.
+        /// Of one unit and of all that was ordered, with the discounts that applied; nil where no book was published.
         package let unit: Money?
+        package let total: Money?
         package let fulfilment: String?
         /// Of the units, in the store's space.
         package let hold: String
 
-        package init(id: String, sku: String, quantity: Int64, unit: Money?, fulfilment: String?, hold: String) {
-            (self.id, self.sku, self.quantity, self.unit, self.fulfilment, self.hold) = (id, sku, quantity, unit, fulfilment, hold)
+        package init(id: String, sku: String, quantity: Int64, unit: Money?, total: Money?, fulfilment: String?, hold: String) {
+            (self.id, self.sku, self.quantity, self.unit, self.total, self.fulfilment, self.hold) = (id, sku, quantity, unit, total, fulfilment, hold)
         }
 
         /// What is still the customer's.
         package var count: Int64 { quantity - short - left }
+
+        /// What those cost: of a line that isn't taken whole the share, rounded down, so that nobody pays for what isn't there.
+        func cost() throws(CommerceError) -> Money? {
+            guard let total, quantity > 0 else { return nil }
+            let (product, overflow) = total.minor.multipliedReportingOverflow(by: count)
+            guard !overflow else { throw .tooMuchMoney() }
+            return Money(product / quantity, total.currency)
+        }
     }
 
     /// Something that happened, who did it, and when by the authority's time.
@@ -89,8 +98,7 @@ package struct Order: Equatable, Sendable {
     package func total() throws(CommerceError) -> Money? {
         var sum: Money?
         for line in lines {
-            guard let unit = line.unit else { return nil }
-            let cost = try unit * line.count
+            guard let cost = try line.cost() else { return nil }
             sum = try sum.map { sum throws(CommerceError) in try sum + cost } ?? cost
         }
         return sum

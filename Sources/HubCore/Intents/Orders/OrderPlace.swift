@@ -21,8 +21,9 @@ enum OrderPlace: IntentKind {
         guard lines.count <= CommerceLimits.orderLinesMax else { throw Refused("too-large", "An order has at most \(CommerceLimits.orderLinesMax) lines, and the cart has \(lines.count): order in two.") }
         try checkHolds(intent, wish, ledger)
         let byStore = try route(lines, wish, ledger)
+        let totals = try agreed(byStore, intent, wish, by: peer, ledger)
         var orders: [Order] = []
-        for (store, lines) in byStore { orders.append(try order(lines, at: store, intent, wish, by: peer, ledger)) }
+        for (store, lines) in byStore { orders.append(try order(lines, at: store, totals, intent, wish, by: peer, ledger)) }
         for cart in carts { cart.close(by: orders, in: intent.space, ledger) }
         return answer(orders)
     }
@@ -32,10 +33,13 @@ enum OrderPlace: IntentKind {
         let store: String?
         let paysNow: Bool
         let isTryOn: Bool
+        /// A total that is accepted, whatever was shown.
+        let accepted: Int64?
 
         init(_ intent: Intent) throws {
             let payload = intent.payload
             store = payload.isThere("store") ? try payload.text("store") : nil
+            accepted = payload.isThere("accept") ? try payload.integer("accept") : nil
             (paysNow, isTryOn) = (try payload.flag("now"), try payload.flag("try"))
             if paysNow, isTryOn { throw Refused("invalid-value", "What is tried on first is paid in the store: leave out one of both.") }
         }
@@ -103,7 +107,23 @@ enum OrderPlace: IntentKind {
     /// The order that an intent makes at a store.
     static func id(_ intent: IntentID, _ store: String) -> String { intent.derived("order \(store)") }
 
-    private static func order(_ lines: [OrderedLine], at store: String, _ intent: Intent, _ wish: Wish, by peer: Peer, _ ledger: Ledger) throws -> Order {
+    /// What it comes to, by this hub's books and time: what the customer was shown, or less, or what they accept.
+    /// - Returns: nil where there is no price book.
+    /// - Throws: `price-changed`, with both; `unknown-sku`.
+    private static func agreed(_ byStore: [(store: String, lines: [OrderedLine])], _ intent: Intent, _ wish: Wish, by peer: Peer, _ ledger: Ledger) throws -> Totals? {
+        guard let books = try ledger.books() else { return nil }
+        let lines = byStore.flatMap { store, lines in lines.map { Pricing.Line($0.id, sku: $0.key.sku, quantity: $0.quantity, store: store) } }
+        let totals = try Pricing.totals(lines, Pricing.Context(now: ledger.time, channel: peer.channel), books)
+        guard let total = totals.total, let now = totals.money(total) else { return totals }
+        let shown = intent.context.isThere("total") ? try Money(intent.context["total"] ?? .null) : nil
+        if let accepted = wish.accepted, total <= accepted { return totals }
+        if let shown, wish.accepted == nil, shown.currency == now.currency, total <= shown.minor { return totals }
+        let before = wish.accepted.map { Money($0, now.currency) } ?? shown
+        throw Refused("price-changed", "The total is \(now) now\(before.map { ", and was \($0)" } ?? ""): order with --accept-total \(total) to accept it.",
+                      value: .map([("total", now.value), ("shown", before?.value ?? .null)]))
+    }
+
+    private static func order(_ lines: [OrderedLine], at store: String, _ totals: Totals?, _ intent: Intent, _ wish: Wish, by peer: Peer, _ ledger: Ledger) throws -> Order {
         let id = OrderPlace.id(intent.id, store)
         // A hub that was put back in time is told what it had decided: it doesn't decide that again.
         if let known = try ledger.value(StockNames.space(store), OrderNames.order(id)) { return try Order(known) }
@@ -112,7 +132,7 @@ enum OrderPlace: IntentKind {
         for line in lines {
             let hold = intent.id.derived("hold \(store) \(line.id)")
             try Stock.hold(hold, Hold(store: store, sku: line.key.sku, quantity: line.quantity, node: ledger.node, deadline: nil, order: id), ledger)
-            made.append(Order.Line(id: line.id, sku: line.key.sku, quantity: line.quantity, unit: nil, fulfilment: line.key.fulfilment, hold: hold))
+            made.append(Order.Line(id: line.id, sku: line.key.sku, quantity: line.quantity, unit: totals?.money(totals?.line(line.id)?.unit), total: totals?.money(totals?.line(line.id)?.total), fulfilment: line.key.fulfilment, hold: hold))
         }
         var order = Order(id: id, number: try ledger.number(for: store), store: store, owner: intent.space.name, lines: made, paysNow: wish.paysNow, isTryOn: wish.isTryOn)
         order.note(OrderSteps.step(Order.Fulfilment.placed.rawValue, by: peer, ledger))
