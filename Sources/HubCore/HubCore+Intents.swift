@@ -65,7 +65,10 @@ extension HubCore {
         let ledger = Ledger(self)
         var outcome: Outcome
         do {
-            if kind.type.needsAll, try !isCollected(intent.space) { throw NotYet() }
+            if kind.type.needsAll, try !isCollected(intent.space) {
+                connection.parked.append(intent)
+                return
+            }
             outcome = Outcome(intent: intent.id, status: "done", message: "", value: try kind.type.decide(intent, by: peer, ledger))
             try append(ledger, intent: intent.id, device: intent.device, kind: intent.kind)
         } catch let refused as Refused {
@@ -77,6 +80,26 @@ extension HubCore {
         }
         stageOutcome(key, intent.identity, outcome)
         connection.answers.append(.outcome(outcome))
+    }
+
+    /// What waited until this hub knows again what it had decided.
+    /// - Returns: whether there was any.
+    func decideParked() throws(StoreError) -> Bool {
+        var isAny = false
+        for id in connections.keys.sorted() {
+            guard let connection = connections[id], let peer = connection.peer, !connection.parked.isEmpty else { continue }
+            let parked = connection.parked
+            connection.parked = []
+            for intent in parked {
+                guard try isCollected(intent.space) else {
+                    connection.parked.append(intent)
+                    continue
+                }
+                isAny = true
+                do { try decide(intent, connection, peer) } catch let error as StoreError { throw error } catch { failed("\(error)") }
+            }
+        }
+        return isAny
     }
 
     private func stageOutcome(_ key: [UInt8], _ hash: [UInt8], _ outcome: Outcome) {

@@ -39,6 +39,8 @@ package final class HubCore {
         var acknowledgements: [Acknowledgement] = []
         var answers: [Frame] = []
         var barriers: [UInt64] = []
+        /// Asked, and not decided before a hub that was put back knows what it had decided.
+        var parked: [Intent] = []
         /// Documents in which this device brought another branch. What it brings next may build on that, under
         /// names that mean something else here: nothing of it is taken before the device had time to part them.
         var forked: Set<DocumentID> = []
@@ -260,12 +262,8 @@ package final class HubCore {
         let isLate = Plant.acknowledgeBeforeCommit.isPlanted && connections.values.contains { !$0.acknowledgements.isEmpty }
         if documents.hasStaged, !isLate {
             do {
-                try documents.flush()
-                stagedOutcomes = [:]
-                stagedFacts = [:]
-                stagedPayments = [:]
-                stagedNumbers = [:]
-                metrics.commits += 1
+                try commit()
+                if collectsFor != nil, try decideParked() { try commit() }
                 if !cutDue.isEmpty {
                     try cutHistories()
                     try documents.flush()
@@ -286,6 +284,15 @@ package final class HubCore {
             for answer in connection.answers { actions.append(.send(id, answer.bytes)) }
             connection.answers = []
         }
+    }
+
+    private func commit() throws(StoreError) {
+        try documents.flush()
+        stagedOutcomes = [:]
+        stagedFacts = [:]
+        stagedPayments = [:]
+        stagedNumbers = [:]
+        metrics.commits += 1
     }
 
     package func takeActions() -> [Action] {
