@@ -15,11 +15,12 @@ extension HubCore {
     }
 
     /// The latest of each resource whose name begins so.
+    /// - Parameter prefix: ends with / or @.
     func facts(_ space: SpaceID, _ prefix: String) throws(StoreError) -> [Fact] {
         let lower = HubCore.key(space, prefix)
         var found: [[UInt8]: Fact] = [:]
         for row in try documents.store.scan(.facts, prefix: lower).rows { found[row.key] = try HubCore.decode(row.value, prefix, space) }
-        for (key, fact) in stagedFacts where key.starts(with: lower) { found[key] = fact }
+        for key in stagedPrefixes[lower] ?? [] { found[key] = stagedFacts[key] }
         return found.values.sorted { utf8Precedes($0.resource, $1.resource) }
     }
 
@@ -53,12 +54,13 @@ extension HubCore {
         }
         for fact in Fact.decided(contents, key: self.key) { append(fact) }
         for charge in ledger.charges { stage(charge) }
-        documents.stage(.put(.meta, key: HubCore.timeName, value: clock.bytes))
+        isTimed = true
     }
 
     private func append(_ fact: Fact) {
         let key = HubCore.key(fact.space, fact.resource)
         stagedFacts[key] = fact
+        for (index, byte) in key.enumerated() where byte == UInt8(ascii: "/") || byte == UInt8(ascii: "@") { stagedPrefixes[Array(key[...index]), default: []].insert(key) }
         documents.stage(.put(.facts, key: key, value: fact.bytes))
         log.append(.fact(fact), to: fact.space)
         noteDue(fact, key)

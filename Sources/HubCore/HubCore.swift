@@ -63,6 +63,10 @@ package final class HubCore {
     /// Decided since the last commit: the store doesn't have them yet.
     var stagedOutcomes: [[UInt8]: [UInt8]] = [:]
     var stagedFacts: [[UInt8]: Fact] = [:]
+    /// Their keys, by every beginning that ends with / or @.
+    var stagedPrefixes: [[UInt8]: Set<[UInt8]>] = [:]
+    /// Whether something was decided, so that the time must be kept with it.
+    var isTimed = false
     var stagedPayments: [String: PaymentResult] = [:]
     var stagedNumbers: [String: UInt64] = [:]
     /// What is due in each store's space, by the name of the resource.
@@ -223,7 +227,7 @@ package final class HubCore {
     func failed(_ message: String) {
         documents.dropStaged()
         stagedOutcomes = [:]
-        stagedFacts = [:]
+        (stagedFacts, stagedPrefixes) = ([:], [:])
         stagedPayments = [:]
         stagedNumbers = [:]
         headsCache = [:]
@@ -287,9 +291,11 @@ package final class HubCore {
     }
 
     private func commit() throws(StoreError) {
+        if isTimed { documents.stage(.put(.meta, key: HubCore.timeName, value: clock.bytes)) }
+        isTimed = false
         try documents.flush()
         stagedOutcomes = [:]
-        stagedFacts = [:]
+        (stagedFacts, stagedPrefixes) = ([:], [:])
         stagedPayments = [:]
         stagedNumbers = [:]
         metrics.commits += 1

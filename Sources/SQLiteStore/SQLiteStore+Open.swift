@@ -1,13 +1,12 @@
 // Opening: whose file it is, its settings, its schema, and what it says of its last batch.
 internal import Bytes
-internal import Bytes
 internal import Store
 
 extension SQLiteStore {
     /// "BatS" in the file's header: told apart from any other SQLite file.
     private static let applicationID: Int64 = 0x4261_7453
     /// Rises by one with each migration; a file with a larger one was made by a newer program.
-    private static let schemaVersion: Int64 = 1
+    private static let schemaVersion: Int64 = 2
 
     static func prepare(_ connection: Connection, path: String) throws(StoreError) {
         // Looked at before anything is set: a file that isn't ours stays as it is.
@@ -20,17 +19,31 @@ extension SQLiteStore {
             throw StoreError(.newer, "The store at \(path) has schema \(version), this program knows \(schemaVersion): a newer version wrote it. Use that version.")
         }
         for setting in ["journal_mode=WAL", "synchronous=\(Plant.synchronousNormal.isPlanted ? "NORMAL" : "FULL")", "secure_delete=ON", "foreign_keys=ON", "busy_timeout=5000",
-                        "trusted_schema=OFF", "mmap_size=0", "cell_size_check=ON", "journal_size_limit=67108864"] {
+                        "trusted_schema=OFF", "mmap_size=0", "cell_size_check=ON", "journal_size_limit=67108864",
+                        // 16 MB, taken as they are needed: a hub's names are spread by chance over all of its pages.
+                        "cache_size=-16384"] {
             try connection.run("PRAGMA \(setting)")
         }
-        if isNew { try makeTables(connection) }
+        if isNew { try makeTables(connection) } else if version < 2 { try migrate(connection) }
+    }
+
+    /// From version 1, which had nothing due. What it had asked and decided was written in another form, and was of sessions
+    /// only: a device takes its baton anew.
+    private static func migrate(_ connection: Connection) throws(StoreError) {
+        try connection.run("BEGIN IMMEDIATE")
+        try makeTable(.due, connection)
+        for table in [StoreTable.facts, .intents] { try connection.run("DELETE FROM \(name(table))") }
+        try connection.run("PRAGMA user_version=\(schemaVersion)")
+        try connection.run("COMMIT")
+    }
+
+    private static func makeTable(_ table: StoreTable, _ connection: Connection) throws(StoreError) {
+        try connection.run("CREATE TABLE \(name(table)) (key BLOB PRIMARY KEY, value BLOB NOT NULL, sum INTEGER NOT NULL) WITHOUT ROWID")
     }
 
     private static func makeTables(_ connection: Connection) throws(StoreError) {
         try connection.run("BEGIN IMMEDIATE")
-        for table in StoreTable.allCases {
-            try connection.run("CREATE TABLE \(name(table)) (key BLOB PRIMARY KEY, value BLOB NOT NULL, sum INTEGER NOT NULL) WITHOUT ROWID")
-        }
+        for table in StoreTable.allCases { try makeTable(table, connection) }
         // One row at most, and none before the first batch. No `StoreTable` has this name.
         try connection.run("CREATE TABLE continuity (id INTEGER PRIMARY KEY CHECK (id = 1), proof BLOB NOT NULL, count INTEGER NOT NULL, sum INTEGER NOT NULL)")
         try connection.run("PRAGMA application_id=\(applicationID)")

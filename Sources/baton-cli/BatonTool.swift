@@ -10,7 +10,7 @@ struct Root: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "baton", abstract: "A device that works with and without a network.",
         discussion: "Begin with `baton init --hub ws://127.0.0.1:7400`, then `baton cart add SHOE-42` and `baton sync`.",
-        version: "baton 0.1.0 (protocol 1)",
+        version: "baton 0.1.0 (protocol 2)",
         subcommands: [InitCommand.self, SyncCommand.self] + Vocabulary.commands + [ProfilesCommand.self, ShellCommand.self, DemoCommand.self])
 
     /// What commands are called on the line.

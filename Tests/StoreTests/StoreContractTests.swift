@@ -116,6 +116,20 @@ enum Kind: CaseIterable, Sendable {
         #expect(error?.code == .newer)
     }
 
+    @Test func `a store of the version before keeps its documents, and gets what it lacks`() throws {
+        let store = try SQLiteStore(path: path)
+        try store.commit([.put(.documents, key: [7], value: [1]), .put(.facts, key: [8], value: [2]), .put(.intents, key: [9], value: [3])])
+        store.close()
+        try execute("DROP TABLE due_rows")
+        try execute("PRAGMA user_version=1")
+        let again = try SQLiteStore(path: path)
+        #expect(try again.get(.documents, [7]) == [1])
+        #expect(try again.get(.facts, [8]) == nil && again.get(.intents, [9]) == nil)
+        try again.commit([.put(.due, key: [1], value: [2])])
+        again.close()
+        #expect(try SQLiteStore(path: path).get(.due, [1]) == [2])
+    }
+
     @Test func `a file that is no store is refused and left as it is`() throws {
         let garbage = Data("this is not a database, but it is long enough to look like one".utf8) + Data(count: 4_096)
         try garbage.write(to: URL(fileURLWithPath: path))
