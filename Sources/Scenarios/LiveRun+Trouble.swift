@@ -30,6 +30,8 @@ extension LiveRun {
     package func setOnline(_ name: String, _ isOnline: Bool) throws {
         let device = try device(name)
         devices[name]?.isOnline = isOnline
+        // A command that asks for something tries the hub even so.
+        proxy.setCut(name, !isOnline)
         if device.isRunning { _ = try ask(device.process, [isOnline ? "online" : "offline"]) }
     }
 
@@ -69,7 +71,7 @@ extension LiveRun {
 
     /// The hub is told when it starts: so it starts anew.
     package func cutHistories(after blocks: Int, live: UInt64) throws {
-        hub.options = ["--cut-after", "\(blocks)", "--live-days", "\(max(1, live / 86_400_000))"]
+        hub.options += ["--cut-after", "\(blocks)", "--live-days", "\(max(1, live / 86_400_000))"]
         hub.stop()
         try hub.start()
     }
