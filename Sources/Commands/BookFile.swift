@@ -51,7 +51,7 @@ enum BookFile {
     }
 
     static func answer(_ replica: Replica, _ intent: IntentID?) throws -> Output {
-        guard let outcome = try intent.flatMap({ try replica.intent($0) })?.outcome else {
+        guard let outcome = try replica.outcome(of: intent) else {
             return Output(.fields(["status": "queued", "book": .null, "version": .null, "validFrom": .null])) { $0.yellow("asked; it is published once the hub is reached") }
         }
         guard outcome.isDone else { throw CommandError(outcome.status, outcome.message) }

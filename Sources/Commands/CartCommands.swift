@@ -47,8 +47,7 @@ package struct CartCommand: ParsableCommand {
         package func run(on replica: Replica) throws -> Output {
             let key = try LineKey(sku: sku, options: options.dictionary(), store: store, fulfilment: fulfilment)
             try replica.checkSKU(sku, store: store)
-            let line = try replica.edit(replica.cart()) { document throws in try Cart.add(key, quantity, note: note, &document) }
-            return CartView.output(try replica.cartLine(key.id) ?? line)
+            return CartView.output(try replica.addToCart(key, quantity, note: note))
         }
     }
 

@@ -43,6 +43,11 @@ package protocol IntentCommand: BatonCommand {
     func answer(_ replica: Replica, _ intent: IntentID?) throws -> Output
 }
 
+extension Replica {
+    /// What became of an intent; nil while it is queued, and where nothing was asked.
+    func outcome(of intent: IntentID?) throws -> Outcome? { try intent.flatMap { try self.intent($0) }?.outcome }
+}
+
 /// A refusal: a code of the list in Protocol/README.md, and a sentence.
 package struct CommandError: Error, Equatable {
     package let code: String

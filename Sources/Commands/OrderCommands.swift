@@ -46,7 +46,7 @@ package struct OrderCommand: ParsableCommand {
         }
 
         package func answer(_ replica: Replica, _ intent: IntentID?) throws -> Output {
-            let outcome = try intent.flatMap { try replica.intent($0) }?.outcome
+            let outcome = try replica.outcome(of: intent)
             guard let outcome else {
                 return Output(.fields(["status": "queued", "order": .null, "number": .null, "reason": .null, "total": .null])) { $0.yellow("asked; it is decided once the hub is reached: `baton intents` says what became of it") }
             }
@@ -103,31 +103,28 @@ package struct OrderCommand: ParsableCommand {
         package func answer(_ replica: Replica, _ intent: IntentID?) throws -> Output { try OrderView.answer(replica, intent) }
     }
 
-    package struct Ready: IntentCommand {
+    package struct Ready: OrderStep {
+        package static let kind = "order-ready"
         package static let configuration = CommandConfiguration(abstract: "It waits to be fetched, for two days.")
         @OptionGroup package var global: GlobalOptions
-        @Argument(help: "The order's number.") var order: String
+        @Argument(help: "The order's number.") package var order: String
         package init() {}
-        package func ask(_ replica: Replica) throws -> IntentID? { try OrderView.ask("order-ready", order, replica) }
-        package func answer(_ replica: Replica, _ intent: IntentID?) throws -> Output { try OrderView.answer(replica, intent) }
     }
 
-    package struct Present: IntentCommand {
+    package struct Present: OrderStep {
+        package static let kind = "order-present"
         package static let configuration = CommandConfiguration(abstract: "The customer has it before them, to look at or try on.")
         @OptionGroup package var global: GlobalOptions
-        @Argument(help: "The order's number.") var order: String
+        @Argument(help: "The order's number.") package var order: String
         package init() {}
-        package func ask(_ replica: Replica) throws -> IntentID? { try OrderView.ask("order-present", order, replica) }
-        package func answer(_ replica: Replica, _ intent: IntentID?) throws -> Output { try OrderView.answer(replica, intent) }
     }
 
-    package struct HandOver: IntentCommand {
+    package struct HandOver: OrderStep {
+        package static let kind = "order-hand-over"
         package static let configuration = CommandConfiguration(commandName: "hand-over", abstract: "The customer takes it along, paid or paying now.")
         @OptionGroup package var global: GlobalOptions
-        @Argument(help: "The order's number.") var order: String
+        @Argument(help: "The order's number.") package var order: String
         package init() {}
-        package func ask(_ replica: Replica) throws -> IntentID? { try OrderView.ask("order-hand-over", order, replica) }
-        package func answer(_ replica: Replica, _ intent: IntentID?) throws -> Output { try OrderView.answer(replica, intent) }
     }
 
     package struct Pay: IntentCommand {
@@ -146,26 +143,35 @@ package struct OrderCommand: ParsableCommand {
         package func answer(_ replica: Replica, _ intent: IntentID?) throws -> Output { try OrderView.answer(replica, intent) }
     }
 
-    package struct Cancel: IntentCommand {
+    package struct Cancel: OrderStep {
+        package static let kind = "order-cancel"
         package static let configuration = CommandConfiguration(abstract: "Cancel an order that was not handed over.")
         @OptionGroup package var global: GlobalOptions
-        @Argument(help: "The order's number.") var order: String
+        @Argument(help: "The order's number.") package var order: String
         package init() {}
-        package func ask(_ replica: Replica) throws -> IntentID? { try OrderView.ask("order-cancel", order, replica) }
-        package func answer(_ replica: Replica, _ intent: IntentID?) throws -> Output { try OrderView.answer(replica, intent) }
     }
 
-    package struct Return: IntentCommand {
+    package struct Return: OrderStep {
+        package static let kind = "order-return"
         package static let configuration = CommandConfiguration(abstract: "The customer brings it back.")
         @OptionGroup package var global: GlobalOptions
-        @Argument(help: "The order's number.") var order: String
+        @Argument(help: "The order's number.") package var order: String
         package init() {}
-        package func ask(_ replica: Replica) throws -> IntentID? { try OrderView.ask("order-return", order, replica) }
-        package func answer(_ replica: Replica, _ intent: IntentID?) throws -> Output { try OrderView.answer(replica, intent) }
     }
 }
 
 package enum PayWhen: String, ExpressibleByArgument, CaseIterable, Sendable {
     case now
     case inStore = "in-store"
+}
+
+/// A step of an order that needs nothing but its number.
+package protocol OrderStep: IntentCommand {
+    static var kind: String { get }
+    var order: String { get }
+}
+
+extension OrderStep {
+    package func ask(_ replica: Replica) throws -> IntentID? { try OrderView.ask(Self.kind, order, replica) }
+    package func answer(_ replica: Replica, _ intent: IntentID?) throws -> Output { try OrderView.answer(replica, intent) }
 }

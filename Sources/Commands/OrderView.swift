@@ -12,7 +12,7 @@ enum OrderView {
     }
 
     static func answer(_ replica: Replica, _ intent: IntentID?) throws -> Output {
-        guard let outcome = try intent.flatMap({ try replica.intent($0) })?.outcome else {
+        guard let outcome = try replica.outcome(of: intent) else {
             return Output(.fields(["status": "queued", "by": .null, "at": .null, "reason": .null])) { $0.yellow("asked; it is decided once the hub is reached") }
         }
         let value = outcome.value

@@ -29,9 +29,9 @@ package struct PricesCommand: ParsableCommand {
 
         package func run(on replica: Replica) throws -> Output {
             if let sku {
-                guard let books = try replica.books() else { throw CommandError("unknown-sku", "There is no price book yet.") }
-                let context = Pricing.Context(now: Int64(clamping: replica.nowMilliseconds), channel: replica.profile.kind, store: replica.profile.store.isEmpty ? nil : replica.profile.store)
-                let totals = try Pricing.totals([Pricing.Line(sku, sku: sku, quantity: 1)], context, books)
+                guard let totals = try replica.totals(of: [Pricing.Line(sku, sku: sku, quantity: 1)], at: replica.ownStore) else {
+                    throw CommandError("unknown-sku", "There is no price book yet.")
+                }
                 let line = totals.lines[0]
                 let json = JSON.fields(["sku": .string(sku), "unit": totals.money(line.unit).map { JSON(value: $0.value) } ?? .null, "list": totals.money(line.list).map { JSON(value: $0.value) } ?? .null,
                                         "book": line.book.map { .string($0.scope) } ?? .null, "version": line.book.map { .int($0.version) } ?? .null,

@@ -118,7 +118,7 @@ package struct SessionCommand: ParsableCommand {
 enum SessionView {
     /// The outcome of an intent about the baton: refused is an error, queued and done are the session.
     static func answer(_ replica: Replica, _ intent: IntentID?) throws -> Output {
-        let outcome = try intent.flatMap { try replica.intent($0) }?.outcome
+        let outcome = try replica.outcome(of: intent)
         if let outcome, !outcome.isDone { throw CommandError(outcome.status, outcome.message + " `baton session show` says where it is.") }
         return try output(replica, isQueued: intent != nil && outcome == nil)
     }

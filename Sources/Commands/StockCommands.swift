@@ -20,7 +20,7 @@ package struct StockCommand: ParsableCommand {
         package init() {}
 
         package func run(on replica: Replica) throws -> Output {
-            let stores = try store.map { [$0] } ?? (replica.profile.store.isEmpty ? replica.stores() : [replica.profile.store])
+            let stores = try (store ?? replica.ownStore).map { [$0] } ?? replica.stores()
             var found: [StockView] = []
             for name in stores {
                 for sku in try replica.skus(name) where self.sku == nil || self.sku == sku { found.append(try StockView(sku, name, replica)) }
@@ -45,22 +45,20 @@ package struct StockCommand: ParsableCommand {
         }
     }
 
-    package struct Receive: IntentCommand {
+    package struct Receive: StockStep {
+        package static let (kind, done) = ("stock-receive", "received")
         package static let configuration = CommandConfiguration(abstract: "Units came: they are on the shelf.")
         @OptionGroup package var global: GlobalOptions
-        @OptionGroup var step: Step
+        @OptionGroup package var step: Step
         package init() {}
-        package func ask(_ replica: Replica) throws -> IntentID? { try step.ask("stock-receive", replica) }
-        package func answer(_ replica: Replica, _ intent: IntentID?) throws -> Output { try StockView.answer(replica, intent, "received") }
     }
 
-    package struct Count: IntentCommand {
+    package struct Count: StockStep {
+        package static let (kind, done) = ("stock-count", "counted")
         package static let configuration = CommandConfiguration(abstract: "Say how many are on the shelf, whatever the books say.")
         @OptionGroup package var global: GlobalOptions
-        @OptionGroup var step: Step
+        @OptionGroup package var step: Step
         package init() {}
-        package func ask(_ replica: Replica) throws -> IntentID? { try step.ask("stock-count", replica) }
-        package func answer(_ replica: Replica, _ intent: IntentID?) throws -> Output { try StockView.answer(replica, intent, "counted") }
     }
 
     package struct Hold: IntentCommand {
@@ -94,13 +92,12 @@ package struct StockCommand: ParsableCommand {
         package func answer(_ replica: Replica, _ intent: IntentID?) throws -> Output { try StockView.answer(replica, intent, "released") }
     }
 
-    package struct Sell: IntentCommand {
+    package struct Sell: StockStep {
+        package static let (kind, done) = ("stock-sell", "sold")
         package static let configuration = CommandConfiguration(abstract: "Sell over the counter.")
         @OptionGroup package var global: GlobalOptions
-        @OptionGroup var step: Step
+        @OptionGroup package var step: Step
         package init() {}
-        package func ask(_ replica: Replica) throws -> IntentID? { try step.ask("stock-sell", replica) }
-        package func answer(_ replica: Replica, _ intent: IntentID?) throws -> Output { try StockView.answer(replica, intent, "sold") }
     }
 
     package struct Lend: IntentCommand {
@@ -113,16 +110,28 @@ package struct StockCommand: ParsableCommand {
         package func answer(_ replica: Replica, _ intent: IntentID?) throws -> Output { try StockView.answer(replica, intent, "lent") }
     }
 
-    package struct Override: IntentCommand {
+    package struct Override: StockStep {
+        package static let (kind, done) = ("stock-override", "sold")
         package static let configuration = CommandConfiguration(
             abstract: "Sell units in hand, whatever the books say.",
             discussion: "A unit that nobody was promised goes first, then one that is held, then one of the newest order, which is disputed then and named in an exception.")
         @OptionGroup package var global: GlobalOptions
-        @OptionGroup var step: Step
+        @OptionGroup package var step: Step
         package init() {}
-        package func ask(_ replica: Replica) throws -> IntentID? { try step.ask("stock-override", replica) }
-        package func answer(_ replica: Replica, _ intent: IntentID?) throws -> Output { try StockView.answer(replica, intent, "sold") }
     }
+}
+
+/// A step that needs nothing but the sku and how many.
+package protocol StockStep: IntentCommand {
+    static var kind: String { get }
+    /// What it's called once it's done.
+    static var done: String { get }
+    var step: StockCommand.Step { get }
+}
+
+extension StockStep {
+    package func ask(_ replica: Replica) throws -> IntentID? { try step.ask(Self.kind, replica) }
+    package func answer(_ replica: Replica, _ intent: IntentID?) throws -> Output { try StockView.answer(replica, intent, Self.done) }
 }
 
 /// How stock is shown.
@@ -140,7 +149,7 @@ struct StockView {
 
     /// - Throws: `invalid-value` where no store is meant.
     static func space(_ store: String?, _ replica: Replica) throws -> SpaceID {
-        guard let name = store ?? (replica.profile.store.isEmpty ? nil : replica.profile.store) else {
+        guard let name = store ?? replica.ownStore else {
             throw CommandError("invalid-value", "Which store? This device stands in none: give --store.")
         }
         return try StockNames.space(name)
@@ -171,7 +180,7 @@ struct StockView {
 
     /// - Parameter done: what the step is called once it's done.
     static func answer(_ replica: Replica, _ intent: IntentID?, _ done: String) throws -> Output {
-        let outcome = try intent.flatMap { try replica.intent($0) }?.outcome
+        let outcome = try replica.outcome(of: intent)
         if let outcome, !outcome.isDone { throw CommandError(outcome.status, outcome.message) }
         let value = outcome?.value
         let hold = (try? value?.text("hold")) ?? nil

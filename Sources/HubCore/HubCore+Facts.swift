@@ -6,21 +6,19 @@ internal import Bytes
 internal import Commerce
 
 extension HubCore {
-    private static func key(_ space: SpaceID, _ resource: String) -> [UInt8] { DocumentKeys.space(space) + Array(resource.utf8) }
-
     package func fact(_ space: SpaceID, _ resource: String) throws(StoreError) -> Fact? {
-        let key = HubCore.key(space, resource)
-        if let staged = stagedFacts[key] { return staged }
+        let key = DocumentKeys.resource(space, resource)
+        if let fact = staged.facts[key] { return fact }
         return try documents.store.get(.facts, key).map { bytes throws(StoreError) in try HubCore.decode(bytes, resource, space) }
     }
 
     /// The latest of each resource whose name begins so.
     /// - Parameter prefix: ends with / or @.
-    func facts(_ space: SpaceID, _ prefix: String) throws(StoreError) -> [Fact] {
-        let lower = HubCore.key(space, prefix)
+    package func facts(_ space: SpaceID, _ prefix: String) throws(StoreError) -> [Fact] {
+        let lower = DocumentKeys.resource(space, prefix)
         var found: [[UInt8]: Fact] = [:]
         for row in try documents.store.scan(.facts, prefix: lower).rows { found[row.key] = try HubCore.decode(row.value, prefix, space) }
-        for key in stagedPrefixes[lower] ?? [] { found[key] = stagedFacts[key] }
+        for key in staged.prefixes[lower] ?? [] { found[key] = staged.facts[key] }
         return found.values.sorted { utf8Precedes($0.resource, $1.resource) }
     }
 
@@ -29,10 +27,6 @@ extension HubCore {
             throw StoreError(.damaged, "What was decided about \(resource) in \(space) can't be read: \(error). Restore a backup.")
         }
     }
-
-    /// The latest of each resource whose name begins so: for checks.
-    package func decided(_ space: SpaceID, _ prefix: String) throws(StoreError) -> [Fact] { try facts(space, prefix) }
-    package var storeNames: [String] { stores }
 
     /// Everything that was ever decided and is on the disk, space by space: for checks.
     package func factsInLog() -> [Fact] {
@@ -54,13 +48,13 @@ extension HubCore {
         }
         for fact in Fact.decided(contents, key: self.key) { append(fact) }
         for charge in ledger.charges { stage(charge) }
-        isTimed = true
+        staged.isTimed = true
     }
 
     private func append(_ fact: Fact) {
-        let key = HubCore.key(fact.space, fact.resource)
-        stagedFacts[key] = fact
-        for (index, byte) in key.enumerated() where byte == UInt8(ascii: "/") || byte == UInt8(ascii: "@") { stagedPrefixes[Array(key[...index]), default: []].insert(key) }
+        let key = DocumentKeys.resource(fact.space, fact.resource)
+        staged.facts[key] = fact
+        for (index, byte) in key.enumerated() where byte == UInt8(ascii: "/") || byte == UInt8(ascii: "@") { staged.prefixes[Array(key[...index]), default: []].insert(key) }
         documents.stage(.put(.facts, key: key, value: fact.bytes))
         log.append(.fact(fact), to: fact.space)
         noteDue(fact, key)
@@ -120,15 +114,13 @@ extension HubCore {
     // MARK: Stores and numbers
 
     /// Stores that this hub has anything of, by name.
-    var stores: [String] { log.ends.keys.filter { $0.scheme == "store" }.map { String($0.owner) }.sorted(by: utf8Precedes) }
+    package var stores: [String] { log.ends.keys.filter { $0.scheme == "store" }.map { String($0.owner) }.sorted(by: utf8Precedes) }
 
     /// Counted for each store. The letters at its end are of this hub and its epoch: a hub that was put back counts again.
     func nextNumber(for store: String) throws(StoreError) -> String {
         let key = Array("number:\(store)".utf8)
-        let last: UInt64
-        if let staged = stagedNumbers[store] { last = staged } else { last = try documents.store.get(.meta, key).map { DocumentKeys.number($0) } ?? 0 }
-        stagedNumbers[store] = last + 1
-        documents.stage(.put(.meta, key: key, value: DocumentKeys.number(last + 1)))
+        let last = try row(.meta, key).map { DocumentKeys.number($0) } ?? 0
+        put(.meta, key, DocumentKeys.number(last + 1))
         let tag = Digest.sha256(self.key.publicKey, DocumentKeys.number(epoch), Array(store.utf8))
         return OrderNumber.text(store: store, sequence: last + 1, tag: tag)
     }

@@ -51,7 +51,7 @@ extension HubCore {
         }
         guard kind.mayAsk else { return answer("forbidden", "This device may not ask for \(intent.kind) in \(intent.space).") }
         let key = DocumentKeys.space(intent.space) + intent.id.bytes
-        if !Plant.decidedAgain.isPlanted, let found = try pendingOutcome(key) ?? documents.store.get(.intents, key) {
+        if !Plant.decidedAgain.isPlanted, let found = try row(.intents, key) {
             let hash = Array(found.prefix(Digest.byteCount))
             guard hash == intent.identity || hash == Digest.none else {
                 return answer("payload-conflict", "This id was used for another intent: the first one stands.")
@@ -103,16 +103,13 @@ extension HubCore {
     }
 
     private func stageOutcome(_ key: [UInt8], _ hash: [UInt8], _ outcome: Outcome) {
-        stagedOutcomes[key] = hash + outcome.bytes
-        documents.stage(.put(.intents, key: key, value: hash + outcome.bytes))
+        put(.intents, key, hash + outcome.bytes)
     }
-
-    private func pendingOutcome(_ key: [UInt8]) -> [UInt8]? { stagedOutcomes[key] }
 
     /// What a restored hub doesn't know that it decided, and a fact shows: asked again, it says the same.
     func restoreOutcome(of fact: Fact) throws {
         let key = DocumentKeys.space(fact.space) + fact.intent.bytes
-        guard pendingOutcome(key) == nil, try documents.store.get(.intents, key) == nil else { return }
+        guard try row(.intents, key) == nil else { return }
         stageOutcome(key, Digest.none, Outcome(intent: fact.intent, status: "done", message: "", value: fact.value))
     }
 }

@@ -3,7 +3,6 @@
 package import Commerce
 internal import CRDT
 package import Store
-internal import Bytes
 package import Sync
 
 extension HubCore {
@@ -14,33 +13,24 @@ extension HubCore {
     package static func paymentID(_ intent: IntentID, _ store: String) -> String { OrderPayment.id(OrderPlace.id(intent, store)) }
 
     func stage(_ charge: Charge) {
-        var bytes = ByteWriter()
-        bytes.value(charge.value)
-        documents.stage(.put(.meta, key: HubCore.asked + Array(charge.id.utf8), value: bytes.bytes))
+        documents.stage(.put(.meta, key: HubCore.asked + Array(charge.id.utf8), value: charge.value.encoded))
         charges.append(charge)
     }
 
     /// What was asked and never answered, for a process that begins.
     func loadCharges() throws(StoreError) {
-        charges = try documents.store.scan(.meta, prefix: HubCore.asked).rows.compactMap { row in
-            var reader = ByteReader(row.value)
-            return try? Charge(reader.value())
-        }
+        charges = try documents.store.scan(.meta, prefix: HubCore.asked).rows.compactMap { try? Charge(Value(decoding: $0.value)) }
     }
 
     /// The provider's answer. Call `flush` after it.
     package func paid(_ result: PaymentResult) throws(StoreError) {
         guard try payment(result.id) == nil else { return }
-        var bytes = ByteWriter()
-        bytes.value(result.value)
-        stagedPayments[result.id] = result
-        documents.stage(.put(.meta, key: HubCore.answered + Array(result.id.utf8), value: bytes.bytes))
+        put(.meta, HubCore.answered + Array(result.id.utf8), result.value.encoded)
         let key = HubCore.asked + Array(result.id.utf8)
         guard let asked = try documents.store.get(.meta, key) else { return }
         documents.stage(.delete(.meta, key: key))
         do {
-            var reader = ByteReader(asked)
-            let charge = try Charge(reader.value())
+            let charge = try Charge(Value(decoding: asked))
             let space = try StockNames.space(charge.store)
             try tick()
             let ledger = Ledger(self)
@@ -57,9 +47,6 @@ extension HubCore {
     }
 
     func payment(_ id: String) throws(StoreError) -> PaymentResult? {
-        if let staged = stagedPayments[id] { return staged }
-        guard let bytes = try documents.store.get(.meta, HubCore.answered + Array(id.utf8)) else { return nil }
-        var reader = ByteReader(bytes)
-        return try? PaymentResult(reader.value())
+        try row(.meta, HubCore.answered + Array(id.utf8)).flatMap { try? PaymentResult(Value(decoding: $0)) }
     }
 }

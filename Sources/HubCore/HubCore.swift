@@ -60,15 +60,7 @@ package final class HubCore {
     /// (space, actor) that the space's log has named.
     var introduced: Set<[UInt8]> = []
     var headsCache: [String: (position: UInt64, digest: [UInt8])] = [:]
-    /// Decided since the last commit: the store doesn't have them yet.
-    var stagedOutcomes: [[UInt8]: [UInt8]] = [:]
-    var stagedFacts: [[UInt8]: Fact] = [:]
-    /// Their keys, by every beginning that ends with / or @.
-    var stagedPrefixes: [[UInt8]: Set<[UInt8]>] = [:]
-    /// Whether something was decided, so that the time must be kept with it.
-    var isTimed = false
-    var stagedPayments: [String: PaymentResult] = [:]
-    var stagedNumbers: [String: UInt64] = [:]
+    var staged = Staged()
     /// What is due in each store's space, by the name of the resource.
     var dues: [SpaceID: [String: Int64]] = [:]
     /// Nothing is due before.
@@ -226,11 +218,10 @@ package final class HubCore {
     /// The disk didn't take a batch: memory goes back to what the disk has, and every device connects anew.
     func failed(_ message: String) {
         documents.dropStaged()
-        stagedOutcomes = [:]
-        (stagedFacts, stagedPrefixes) = ([:], [:])
-        stagedPayments = [:]
-        stagedNumbers = [:]
+        staged = Staged()
         headsCache = [:]
+        // It may be of a book that was staged, at a position that another one takes.
+        preparedBooks = nil
         // A store that can't be read any more answers no later request either.
         try? log.load()
         try? loadActors()
@@ -291,13 +282,9 @@ package final class HubCore {
     }
 
     private func commit() throws(StoreError) {
-        if isTimed { documents.stage(.put(.meta, key: HubCore.timeName, value: clock.bytes)) }
-        isTimed = false
+        if staged.isTimed { documents.stage(.put(.meta, key: HubCore.timeName, value: clock.bytes)) }
         try documents.flush()
-        stagedOutcomes = [:]
-        (stagedFacts, stagedPrefixes) = ([:], [:])
-        stagedPayments = [:]
-        stagedNumbers = [:]
+        staged = Staged()
         metrics.commits += 1
     }
 

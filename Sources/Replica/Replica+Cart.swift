@@ -20,11 +20,8 @@ extension Replica {
         var parts: [CartPart] = []
         for row in try store.scan(.meta, prefix: MetaKey.late + DocumentKeys.space(open.space)).rows {
             guard let id = DocumentID(open.space, String(decoding: row.key.dropFirst(MetaKey.late.count + DocumentKeys.space(open.space).count), as: UTF8.self)),
-                  let closed = try fact(id.space, OrderNames.closed(id.path))?.value else { continue }
-            var taken: [String: Int64] = [:]
-            for entry in try closed.entries("taken") { if case .int(let count) = entry.value { taken[entry.key] = count } }
-            let orders = try closed.items("orders").compactMap { if case .string(let order) = $0 { order } else { nil } }
-            let part = CartPart(id: id, part: Cart.Part(try document(id), taken: taken), orders: orders)
+                  let closed = try fact(id.space, OrderNames.closed(id.path)).map({ fact throws(CommerceError) in try ClosedCart(fact.value) }) else { continue }
+            let part = CartPart(id: id, part: Cart.Part(try document(id), taken: closed.taken), orders: closed.orders)
             let isDone = past == nil && Cart.lines([part.part]).isEmpty && Cart.lines([part.part], saved: true).isEmpty && Cart.reduced(part.part).isEmpty
             if isDone { documents.stage(.delete(.meta, key: row.key)) } else { parts.append(part) }
         }
@@ -76,10 +73,19 @@ extension Replica {
                       context: .map([("carts", .list(named)), ("holds", intent.context["holds"] ?? .list([]))]), key: key)
     }
 
+    /// Adds units, and makes the line if there is none.
+    /// - Returns: the line as it shows then.
+    package func addToCart(_ key: LineKey, _ count: Int, note: String? = nil) throws -> CartLine? {
+        let line = try edit(cart()) { document throws in try Cart.add(key, count, note: note, &document) }
+        return try cartLine(key.id) ?? line
+    }
+
+    /// The lines of the cart, or of its shortlist, by sku and then id.
+    package func cartLines(saved: Bool = false) throws -> [CartLine] { Cart.lines(try cartParts().map(\.part), saved: saved) }
+
     /// A line as it shows, in the cart or on the shortlist.
     package func cartLine(_ id: String) throws -> CartLine? {
-        let parts = try cartParts().map(\.part)
-        return (Cart.lines(parts) + Cart.lines(parts, saved: true)).first { $0.id == id }
+        try cartLines().first { $0.id == id } ?? cartLines(saved: true).first { $0.id == id }
     }
 
     /// Edits a line that exists: the open cart first, then what is left in closed ones.

@@ -60,8 +60,7 @@ extension Replica {
     package func lease() throws(StoreError) -> Lease {
         let known = Lease(try fact(space, "session")?.value)
         guard let bytes = try store.get(.meta, MetaKey.lease + Array(space.name.utf8)) else { return known }
-        var reader = ByteReader(bytes)
-        let answered = Lease(try? reader.value())
+        let answered = Lease(try? Value(decoding: bytes))
         return answered.epoch > known.epoch ? answered : known
     }
 

@@ -5,24 +5,22 @@ package import Store
 package import Sync
 
 extension Replica {
-    private static func key(_ space: SpaceID, _ resource: String) -> [UInt8] { DocumentKeys.space(space) + Array(resource.utf8) }
-
     /// The last that was decided about a resource.
     package func fact(_ space: SpaceID, _ resource: String) throws(StoreError) -> Fact? {
-        guard let bytes = try store.get(.facts, Replica.key(space, resource)) else { return nil }
+        guard let bytes = try store.get(.facts, DocumentKeys.resource(space, resource)) else { return nil }
         return try? Fact(decoding: bytes)
     }
 
     /// The last of each resource whose name begins so, by name.
     /// - Complexity: O(found).
     package func facts(_ space: SpaceID, _ prefix: String) throws(StoreError) -> [Fact] {
-        try store.scan(.facts, prefix: Replica.key(space, prefix)).rows.compactMap { try? Fact(decoding: $0.value) }
+        try store.scan(.facts, prefix: DocumentKeys.resource(space, prefix)).rows.compactMap { try? Fact(decoding: $0.value) }
     }
 
     func take(_ fact: Fact) throws(StoreError) {
         // The same fact may be staged and not yet written; putting it twice is the same as once.
         if let current = try self.fact(fact.space, fact.resource), current.sequence >= fact.sequence { return }
-        documents.stage(.put(.facts, key: Replica.key(fact.space, fact.resource), value: fact.bytes))
+        documents.stage(.put(.facts, key: DocumentKeys.resource(fact.space, fact.resource), value: fact.bytes))
         if fact.space == BookNames.space { preparedBooks = nil }
         if fact.resource.hasPrefix(OrderNames.carts), let cart = DocumentID(fact.space, String(fact.resource.dropFirst(OrderNames.carts.count))) { noteCart(cart, isClosed: true) }
         events.append(.fact(fact))

@@ -111,9 +111,7 @@ extension Replica {
         }
         stage(QueuedIntent(intent: queued.intent, at: queued.at, outcome: outcome))
         if outcome.isDone, queued.intent.kind.hasPrefix("session-") {
-            var writer = ByteWriter()
-            writer.value(outcome.value)
-            documents.stage(.put(.meta, key: MetaKey.lease + Array(queued.intent.space.name.utf8), value: writer.bytes))
+            documents.stage(.put(.meta, key: MetaKey.lease + Array(queued.intent.space.name.utf8), value: outcome.value.encoded))
         }
         events.append(.decided(outcome))
     }

@@ -12,19 +12,22 @@ extension Replica {
         return books
     }
 
-    /// - Parameter at: the hub's time; nil for now.
+    /// - Parameter store: of lines that name none.
     /// - Returns: nil where there is no price book.
     /// - Throws: `unknown-sku`, `currency-mismatch`, `too-large`.
-    package func totals(of lines: [CartLine], at time: Int64? = nil) throws -> Totals? {
+    package func totals(of lines: [Pricing.Line], at store: String?) throws -> Totals? {
         guard let books = try books() else { return nil }
-        let store = profile.store.isEmpty ? nil : profile.store
-        let context = Pricing.Context(now: time ?? Int64(clamping: nowMilliseconds), channel: profile.kind, store: store)
-        return try Pricing.totals(lines.map { Pricing.Line($0.id, sku: $0.key.sku, quantity: Int64($0.quantity), store: $0.key.store) }, context, books)
+        return try Pricing.totals(lines, Pricing.Context(now: Int64(clamping: nowMilliseconds), channel: profile.kind, store: store), books)
     }
 
-    /// - Throws: `unknown-sku` where there are prices, and none of that.
-    package func checkSKU(_ sku: String, store: String?) throws {
-        guard let books = try books() else { return }
-        _ = try Pricing.totals([Pricing.Line(sku, sku: sku, quantity: 1, store: store)], Pricing.Context(now: Int64(clamping: nowMilliseconds), channel: profile.kind), books)
+    /// Of a cart's lines, where this device stands.
+    package func totals(of lines: [CartLine]) throws -> Totals? {
+        try totals(of: lines.map { Pricing.Line($0.id, sku: $0.key.sku, quantity: Int64($0.quantity), store: $0.key.store) }, at: ownStore)
     }
+
+    /// Where this device stands; nil for nowhere.
+    package var ownStore: String? { profile.store.isEmpty ? nil : profile.store }
+
+    /// - Throws: `unknown-sku` where there are prices, and none of that.
+    package func checkSKU(_ sku: String, store: String?) throws { _ = try totals(of: [Pricing.Line(sku, sku: sku, quantity: 1, store: store)], at: nil) }
 }

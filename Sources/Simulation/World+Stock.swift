@@ -10,11 +10,11 @@ internal import Sync
 
 extension World {
     func checkStock(_ core: HubCore) {
-        for store in core.storeNames {
+        for store in core.stores {
             do {
                 let space = try StockNames.space(store)
-                try checkShelves(core, store, orders: core.decided(space, OrderNames.orders).map { try Order($0.value) },
-                                 holds: core.decided(space, StockNames.holds).map { try Hold($0.value) })
+                try checkShelves(core, store, orders: core.facts(space, OrderNames.orders).map { try Order($0.value) },
+                                 holds: core.facts(space, StockNames.holds).map { try Hold($0.value) })
             } catch {
                 fail("I1", "What was decided at \(store) can't be read: \(error)")
             }
@@ -23,7 +23,7 @@ extension World {
 
     private func checkShelves(_ core: HubCore, _ store: String, orders: [Order], holds: [Hold]) throws {
         var shelves: [String: Shelf] = [:]
-        for fact in try core.decided(StockNames.space(store), StockNames.shelves) {
+        for fact in try core.facts(StockNames.space(store), StockNames.shelves) {
             guard let (sku, node) = StockNames.parts(fact.resource, after: StockNames.shelves) else { continue }
             shelves[sku, default: Shelf()].rows[node] = try ShelfRow(fact.value)
         }

@@ -123,3 +123,17 @@ extension ByteReader {
         Dot(actor: try actor(of: actors), counter: UInt32(try count(limit: Limits.counterMax)))
     }
 }
+
+extension Value {
+    /// Alone, as a row of a store has it.
+    package var encoded: [UInt8] {
+        var writer = ByteWriter()
+        writer.value(self)
+        return writer.bytes
+    }
+
+    package init(decoding bytes: [UInt8]) throws(DecodeError) {
+        var reader = ByteReader(bytes)
+        self = try reader.value()
+    }
+}

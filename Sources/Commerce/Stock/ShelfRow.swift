@@ -22,8 +22,6 @@ package struct ShelfRow: Equatable, Sendable {
     private var cells: [Cell: Int64] = [:]
     /// Rights given to other authorities, by their ids: sums, not transfers, so that telling twice is telling once.
     package private(set) var sent: [String: Int64] = [:]
-    /// Rises when the authority can't prove that it knows all its decisions, and begins anew with what is known.
-    package var incarnation: Int64 = 1
 
     package init() {}
 
@@ -58,7 +56,6 @@ package struct ShelfRow: Equatable, Sendable {
     /// The larger of each cell: of two states of one row, the later.
     package func merged(with other: ShelfRow) -> ShelfRow {
         var merged = self
-        merged.incarnation = max(incarnation, other.incarnation)
         for cell in Cell.allCases { merged.cells[cell] = max(self[cell], other[cell]) }
         for (node, count) in other.sent { merged.sent[node] = max(sent[node, default: 0], count) }
         return merged
@@ -70,11 +67,10 @@ package struct ShelfRow: Equatable, Sendable {
 
     package var value: Value {
         .map(Cell.allCases.filter { self[$0] != 0 }.map { ($0.rawValue, .int(self[$0])) }
-            + [("incarnation", .int(incarnation)), ("sent", .map(sent.filter { $0.value != 0 }.map { ($0.key, .int($0.value)) }))])
+            + [("sent", .map(sent.filter { $0.value != 0 }.map { ($0.key, .int($0.value)) }))])
     }
 
     package init(_ value: Value) throws(CommerceError) {
-        incarnation = try value.integer("incarnation")
         for cell in Cell.allCases where value.isThere(cell.rawValue) { cells[cell] = try ShelfRow.checked(value.integer(cell.rawValue)) }
         for entry in try value.entries("sent") {
             guard case .int(let count) = entry.value else { throw .lacks(entry.key, "a whole number") }

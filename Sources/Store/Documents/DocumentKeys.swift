@@ -7,6 +7,9 @@ package enum DocumentKeys {
     /// All keys of a space begin with this.
     package static func space(_ space: SpaceID) -> [UInt8] { Array(space.name.utf8) + [0] }
 
+    /// Of a resource of a space, that facts are about; or of all whose names begin so.
+    package static func resource(_ space: SpaceID, _ name: String) -> [UInt8] { self.space(space) + Array(name.utf8) }
+
     package static func document(_ id: DocumentID) -> [UInt8] { space(id.space) + Array(id.path.utf8) + [0] }
 
     package static func row(_ id: DocumentID, _ arrival: UInt64) -> [UInt8] { document(id) + number(arrival) }

@@ -60,7 +60,9 @@ enum OrderPlace: IntentKind {
         for (index, item) in items.enumerated() {
             let cart = try OrderedCart(item, in: intent.space, ledger)
             // The last one is the cart that is open: of two who order it, one is first.
-            if index == items.count - 1, let orders = cart.orders { throw Refused("already-ordered", "The cart was ordered already: what you alone had is in the next one.", value: orders) }
+            if index == items.count - 1, !cart.orders.isEmpty {
+                throw Refused("already-ordered", "The cart was ordered already: what you alone had is in the next one.", value: .map([("orders", .list(cart.orders.map(Value.string)))]))
+            }
             carts.append(cart)
         }
         return carts

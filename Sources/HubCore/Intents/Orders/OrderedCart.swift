@@ -17,28 +17,22 @@ struct OrderedLine {
 
 struct OrderedCart {
     private let path: String
-    /// Units of each line that orders took before.
-    private var taken: [String: Int64] = [:]
-    private let before: [Value]
+    /// What orders took before.
+    private let before: ClosedCart
     let lines: [OrderedLine]
 
-    /// The orders that closed it; nil where it is open.
-    var orders: Value? { before.isEmpty ? nil : .map([("orders", .list(before))]) }
+    /// The orders that closed it; none where it is open.
+    var orders: [String] { before.orders }
 
     /// - Parameter item: {path, frontier}.
     /// - Throws: `NotYet` where this hub hasn't got all of that.
     init(_ item: Value, in space: SpaceID, _ ledger: Ledger) throws {
         path = try item.text("path")
         guard path.hasPrefix("cart/"), let id = DocumentID(space, path) else { throw Refused("invalid-value", "\(path.prefix(60)) is no cart.") }
-        let closed = try ledger.value(space, OrderNames.closed(path))
-        before = try closed?.items("orders") ?? []
-        for entry in try closed?.entries("taken") ?? [] {
-            guard case .int(let count) = entry.value else { continue }
-            taken[entry.key] = count
-        }
-        let document = try OrderedCart.document(id, at: item.text("frontier"), ledger)
-        let earlier = taken
-        lines = Cart.lines(document).map { OrderedLine($0.id, max(0, Int64($0.quantity) - (earlier[$0.id] ?? 0))) }.filter { $0.quantity > 0 }
+        let before = try ledger.value(space, OrderNames.closed(path)).map { value throws(CommerceError) in try ClosedCart(value) } ?? ClosedCart()
+        let part = Cart.Part(try OrderedCart.document(id, at: item.text("frontier"), ledger), taken: before.taken)
+        lines = Cart.lines([part]).map { OrderedLine($0.id, Int64($0.quantity)) }
+        self.before = before
     }
 
     private static func document(_ id: DocumentID, at text: String, _ ledger: Ledger) throws -> Document {
@@ -61,9 +55,8 @@ struct OrderedCart {
     private static var tooOld: Refused { Refused("too-old", "The cart's history was cut since it was ordered: look at the cart, and order again.") }
 
     func close(by orders: [Order], in space: SpaceID, _ ledger: Ledger) {
-        var taken = taken
-        for line in lines { taken[line.id, default: 0] += line.quantity }
-        ledger.put(space, OrderNames.closed(path), .map([("taken", .map(taken.map { ($0.key, .int($0.value)) })),
-                                                         ("orders", .list(before + orders.map { .string($0.id) }))]))
+        var closed = before
+        closed.take(lines.map { ($0.id, $0.quantity) }, by: orders.map(\.id))
+        ledger.put(space, OrderNames.closed(path), closed.value)
     }
 }
