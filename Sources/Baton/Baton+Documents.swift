@@ -17,19 +17,18 @@ extension Baton {
     public func signOut() throws { try perform { $0.signIn(nil) } }
 
     /// The lines of the cart, by sku.
-    public func cart() throws -> [CartLine] { Cart.lines(try replica.document(replica.cart())) }
+    public func cart() throws -> [CartLine] { try replica.cartLines() }
 
     @discardableResult
     public func addToCart(_ sku: String, quantity: Int = 1) throws -> CartLine? {
         try perform { replica in
-            let key = try LineKey(sku: sku)
-            return try replica.edit(replica.cart()) { document throws in try Cart.add(key, quantity, &document) }
+            try replica.addToCart(LineKey(sku: sku), quantity)
         }
     }
 
     @discardableResult
     public func setInCart(_ sku: String, quantity: Int) throws -> CartLine? {
-        try perform { replica in try replica.edit(replica.cart()) { document throws in try Cart.set(sku, quantity, &document) } }
+        try perform { replica in try replica.editCart(sku, .set(quantity)) }
     }
 
     public func preference(_ key: String) throws -> String? {

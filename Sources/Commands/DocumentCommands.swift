@@ -123,7 +123,7 @@ enum PlainView {
     static func take(_ plain: PlainDocument, into name: String?, _ replica: Replica) throws -> Output {
         let name = name ?? plain.name
         guard !name.isEmpty else { throw CommandError("usage", "The file names no document: say which with --into.") }
-        let id = try (try? PathArgument.document(name, replica)) ?? replica.id(name == "cart" ? "cart/1" : name)
+        let id = try (try? PathArgument.document(name, replica)) ?? replica.id(PathArgument.path(name, replica))
         // Where somebody is comes from where they are; and what staff write is staff's.
         guard id.kind != "session" else { throw CommandError("forbidden", "A session says where somebody is, and is not read from a file.") }
         guard replica.isStaff || !["notes", "reply"].contains(id.kind) else { throw CommandError("forbidden", "\(id.path) is for staff only.") }

@@ -81,8 +81,11 @@ enum PathArgument {
         let isQuantity: Bool
     }
 
+    /// `cart` is the one that is open.
+    static func path(_ name: String, _ replica: Replica) throws -> String { name == "cart" ? try replica.cart().path : name }
+
     static func document(_ name: String, _ replica: Replica) throws -> DocumentID {
-        let path = name == "cart" ? "cart/1" : name
+        let path = try path(name, replica)
         for candidate in [path] + ["draft", "reply", "conversation"].map({ "\($0)/\(path)" }) {
             if let id = try? replica.id(candidate), try replica.documents.exists(id) { return id }
         }
