@@ -24,12 +24,7 @@ extension Baton {
     /// - Returns: whether a connection was begun, whose greeting is yet to come; else there was one, perhaps an old one.
     private func begin(timeoutSeconds: Double) async throws -> Bool {
         guard connection == nil else { return false }
-        let opened: HubConnection
-        do {
-            opened = try await HubConnection.connect(url: replica.profile.hub, timeoutMilliseconds: Int64(timeoutSeconds * 1_000))
-        } catch let error as TransportError {
-            throw BatonError("offline", error.message + " Your edits are kept, and are sent when it is reached.")
-        }
+        let opened = try await reach(timeoutSeconds: timeoutSeconds)
         guard connection == nil else {
             await opened.close()
             return false
@@ -53,6 +48,21 @@ extension Baton {
             }
         }
         return true
+    }
+
+    /// The device's own hub; where that can't be reached, one that it named.
+    private func reach(timeoutSeconds: Double) async throws -> HubConnection {
+        var refusal: TransportError?
+        for url in replica.hubs {
+            do {
+                let opened = try await HubConnection.connect(url: url, timeoutMilliseconds: Int64(timeoutSeconds * 1_000))
+                isAway = url != replica.profile.hub
+                return opened
+            } catch let error as TransportError {
+                refusal = refusal ?? error
+            }
+        }
+        throw BatonError("offline", (refusal?.message ?? "") + " Your edits are kept, and are sent when it is reached.")
     }
 
     public func disconnect() async {
@@ -122,6 +132,15 @@ extension Baton {
         replica.tick(steadyMilliseconds: steadyMilliseconds)
         // A store that failed says so at the next edit.
         try? pushOut()
+        if isAway, keeper != nil, steadyMilliseconds / 1_000 % 30 == 29 { Task { await goHome(from: watched) } }
+    }
+
+    /// Who talks to another hub than its own looks now and then whether that is back.
+    private func goHome(from watched: HubConnection) async {
+        guard let found = try? await HubConnection.connect(url: replica.profile.hub, timeoutMilliseconds: 3_000) else { return }
+        await found.close()
+        guard connection === watched else { return }
+        await disconnect()
     }
 
     private func lost(_ lost: HubConnection, _ error: (any Error)?) {

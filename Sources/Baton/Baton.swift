@@ -35,6 +35,8 @@ public enum Change: Equatable, Sendable {
 public actor Baton {
     package let replica: Replica
     var connection: HubConnection?
+    /// Whether that is another hub than the device's own.
+    var isAway = false
     var reader: Task<Void, Never>?
     var watchdog: Task<Void, Never>?
     /// Keeps the connection, between `goOnline` and `goOffline`.

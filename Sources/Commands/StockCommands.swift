@@ -181,7 +181,9 @@ struct StockView {
     /// - Parameter done: what the step is called once it's done.
     static func answer(_ replica: Replica, _ intent: IntentID?, _ done: String) throws -> Output {
         let outcome = try replica.outcome(of: intent)
-        if let outcome, !outcome.isDone { throw CommandError(outcome.status, outcome.message) }
+        if let outcome, !outcome.isDone {
+            throw CommandError(outcome.status, outcome.message, .fields(["status": "refused", "hold": .null, "reason": .string(outcome.status), "remainingSeconds": .null]))
+        }
         let value = outcome?.value
         let hold = (try? value?.text("hold")) ?? nil
         let due = (try? value?.integer("due")) ?? nil

@@ -4,10 +4,19 @@
 package struct CommerceError: Error, Equatable, Sendable {
     package let code: String
     package let message: String
+    /// Of `no-rights`: what is missing, which another authority may have.
+    package let lack: Lack?
 
-    package init(_ code: String, _ message: String) {
+    package struct Lack: Equatable, Sendable {
+        package let sku: String
+        package let store: String
+        package let quantity: Int64
+    }
+
+    package init(_ code: String, _ message: String, lack: Lack? = nil) {
         self.code = code
         self.message = message
+        self.lack = lack
     }
 
     static func invalid(_ what: String, _ found: String, _ rule: String) -> CommerceError {
@@ -56,6 +65,7 @@ package struct CommerceError: Error, Equatable, Sendable {
     static func tooManyUnits() -> CommerceError { CommerceError("too-large", "A shelf holds no more than \(CommerceLimits.cellMax) units of a sku in all its life.") }
 
     package static func noRights(_ sku: String, _ store: String, wanted: Int64, has: Int64) -> CommerceError {
-        CommerceError("no-rights", "\(wanted) of \(sku) can't be promised at \(store): \(has == 0 ? "none is" : "\(has) are") free.")
+        CommerceError("no-rights", "\(wanted) of \(sku) can't be promised at \(store): \(has == 0 ? "none is" : "\(has) are") free.",
+                      lack: Lack(sku: sku, store: store, quantity: wanted - has))
     }
 }

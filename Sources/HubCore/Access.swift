@@ -10,6 +10,8 @@ package import Sync
 
 package enum Role: String, CaseIterable, Sendable {
     case customer, agent, associate, manager, `operator`
+    /// A store's own hub, towards the central one.
+    case storeHub = "store-hub"
 
     package var isStaff: Bool { self != .customer }
 }
@@ -86,7 +88,7 @@ package enum Access {
     /// - Parameter proof: a token of that person.
     package static func maySubscribe(_ peer: Peer, to space: SpaceID, proof: String, _ book: any TokenBook) -> Bool {
         switch space.scheme {
-        case "device": return space.owner == peer.device.description
+        case "device": return space.owner == peer.device.description || peer.role == .storeHub
         case "person":
             if peer.role.isStaff { return true }
             guard space.owner != "*" else { return false }
@@ -106,7 +108,27 @@ package enum Access {
     private static func reachesEveryStore(_ peer: Peer) -> Bool { [.agent, .manager, .operator].contains(peer.role) && peer.store.isEmpty || peer.role == .operator }
 
     package static func maySee(_ role: Role, _ kind: String) -> Bool {
-        role.isStaff ? !privateKinds.contains(kind) : !staffKinds.contains(kind)
+        // What it carries for others, it sees.
+        if role == .storeHub { return true }
+        return role.isStaff ? !privateKinds.contains(kind) : !staffKinds.contains(kind)
+    }
+
+    /// Whom a hub let in, as it tells another. The central hub is believed. A store's hub speaks for customers, and for staff of
+    /// its own store, up to its manager.
+    /// - Parameter hub: the store's hub that says so; nil for the central one.
+    static func vouched(_ asker: Forward.Asker, through hub: Peer?) -> Peer? {
+        guard var role = Role(rawValue: asker.role) else { return nil }
+        if let hub {
+            if asker.device == hub.device { return hub }
+            if role == .operator || role == .storeHub { role = .manager }
+        }
+        let store = hub.map { role.isStaff ? $0.store : "" } ?? asker.store
+        return Peer(device: asker.device, name: asker.name, channel: asker.channel, role: role, store: store, persons: Set(asker.persons))
+    }
+
+    static func asker(_ peer: Peer) -> Forward.Asker {
+        Forward.Asker(device: peer.device, name: peer.name, channel: peer.channel, role: peer.role.rawValue, store: peer.store,
+                      persons: Array(peer.persons.sorted(by: utf8Precedes).prefix(SyncLimits.personsMax)))
     }
 
     /// Who sees a document may edit it: what must not be edited is a fact.

@@ -49,6 +49,7 @@ extension HubCore {
         let members = try documents.store.scan(.meta, prefix: HubCore.member(space)).rows
         let now = environment.nowMilliseconds()
         let told = Set(try documents.store.scan(.meta, prefix: HubCore.told(space)).rows.filter { DocumentKeys.number($0.value) == collectsFor }.map { Array($0.key.suffix(16)) })
+        if let home, serves != nil, !told.contains(home) { return false }
         let isAll = members.allSatisfy { member in
             let seen = DocumentKeys.number(member.value)
             return (seen < now && now - seen > HubLimits.liveMilliseconds) || told.contains(Array(member.key.suffix(16)))
@@ -59,9 +60,14 @@ extension HubCore {
 
     /// What a device has was uploaded before its barrier.
     func noteTold(_ connection: Connection, _ peer: Peer) {
-        guard let collectsFor else { return }
+        guard collectsFor != nil else { return }
         for space in connection.positions.keys.sorted() where space.scheme == "store" && !collected.contains(space) {
-            documents.stage(.put(.meta, key: HubCore.told(space) + peer.device.bytes, value: DocumentKeys.number(collectsFor)))
+            noteTold(space, by: peer.device.bytes)
         }
+    }
+
+    func noteTold(_ space: SpaceID, by device: [UInt8]) {
+        guard let collectsFor else { return }
+        documents.stage(.put(.meta, key: HubCore.told(space) + device, value: DocumentKeys.number(collectsFor)))
     }
 }

@@ -66,8 +66,8 @@ extension HubCore {
             guard let position = live.map({ $0.epoch == epoch ? $0.position : 0 }).min(), position >= looked[space, default: 0] + UInt64(cutting.blocksMin) else { continue }
             looked[space] = position
             var rows: [DocumentID: [UInt64]] = [:]
-            for (number, reference) in try log.read(space, after: 0, limit: .max) where number <= position {
-                if case .block(let id, let arrival) = reference { rows[id, default: []].append(arrival) }
+            for item in try log.read(space, after: 0, limit: .max) where item.position <= position {
+                if case .block(let id, let arrival) = item.reference { rows[id, default: []].append(arrival) }
             }
             for (id, arrivals) in rows.sorted(by: { $0.key < $1.key }) where arrivals.count >= cutting.blocksMin { try cut(id, arrivals) }
         }
@@ -142,7 +142,7 @@ extension HubCore {
     }
 
     /// Kept to be looked at: whoever made it makes it again.
-    private func setAside(_ id: DocumentID, _ block: [UInt8]) {
+    func setAside(_ id: DocumentID, _ block: [UInt8]) {
         documents.stage(.put(.quarantine, key: DocumentKeys.document(id) + Digest.sha256(block), value: block))
     }
 }

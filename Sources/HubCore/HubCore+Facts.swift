@@ -47,16 +47,19 @@ extension HubCore {
                                          intent: intent, device: device, time: UInt64(ledger.time), kind: kind, value: value))
         }
         for fact in Fact.decided(contents, key: self.key) { append(fact) }
-        for charge in ledger.charges { stage(charge) }
+        // Only the central hub has a provider: it sees by the order what goes back.
+        if serves == nil { for charge in ledger.charges { stage(charge) } }
+        for item in ledger.claims { claim(item.quantity, of: item.sku, item.store, id: item.id) }
         staged.isTimed = true
     }
 
-    private func append(_ fact: Fact) {
+    private func append(_ fact: Fact, isFromAbove: Bool = false) {
         let key = DocumentKeys.resource(fact.space, fact.resource)
         staged.facts[key] = fact
         for (index, byte) in key.enumerated() where byte == UInt8(ascii: "/") || byte == UInt8(ascii: "@") { staged.prefixes[Array(key[...index]), default: []].insert(key) }
         documents.stage(.put(.facts, key: key, value: fact.bytes))
-        log.append(.fact(fact), to: fact.space)
+        log.append(.fact(fact), to: fact.space, isFromAbove: isFromAbove)
+        if fact.resource == StoreAuthority.resource { authorities[fact.space] = nil }
         noteDue(fact, key)
     }
 
@@ -65,7 +68,7 @@ extension HubCore {
     /// What says in a store's space when it's `due`: what expires is found without a look at all that ever was.
     private func noteDue(_ fact: Fact, _ key: [UInt8]) {
         guard fact.space.scheme == "store" else { return }
-        if case .int(let deadline)? = fact.value["due"], deadline >= 0 {
+        if case .int(let deadline)? = fact.value["due"], deadline >= 0, isMine(fact) {
             dues[fact.space, default: [:]][fact.resource] = deadline
             nextDue = min(nextDue, deadline)
             documents.stage(.put(.due, key: key, value: DocumentKeys.number(UInt64(deadline))))
@@ -91,6 +94,7 @@ extension HubCore {
 
     /// Writes down what has expired: for who looks, and before anything is decided.
     package func tick() throws(StoreError) {
+        tickErrands()
         guard time() >= nextDue else { return }
         for space in dues.keys.sorted() where try isCollected(space) {
             let ledger = Ledger(self)
@@ -127,14 +131,20 @@ extension HubCore {
 
     // MARK: From who has it
 
-    /// A fact that a device brings back to a hub that was restored. Only what this hub signed counts.
-    func restore(_ fact: Fact, _ connection: Connection, _ peer: Peer) throws {
-        guard reaches(connection, peer, fact.space), fact.isSigned(by: key.publicKey) else { return }
-        let current = try self.fact(fact.space, fact.resource)
-        if fact.intent != .none { try restoreOutcome(of: fact) }
-        guard let current else { return append(fact) }
-        if fact.sequence > current.sequence { return append(fact) }
-        if fact.sequence == current.sequence, fact != current {
+    /// A fact that somebody else has: what this hub decided before it was put back, or what another decides.
+    func take(_ fact: Fact, isFromAbove: Bool = false) throws {
+        guard try isAuthentic(fact) else { return }
+        let (current, isOwn) = (try self.fact(fact.space, fact.resource), fact.publicKey == key.publicKey)
+        if isOwn, fact.intent != .none { try restoreOutcome(of: fact) }
+        if fact.sequence > current?.sequence ?? 0 {
+            append(fact, isFromAbove: isFromAbove)
+            try follow(fact, before: current)
+            // A copy of before this hub was put back may be older than what the store's hub says.
+            if serves == nil, fact.space.scheme != "store", fact.resource.hasPrefix(OrderNames.orders), let order = try? Order(fact.value),
+               let current = try self.fact(StockNames.space(order.store), fact.resource) { try follow(current, before: current) }
+            return
+        }
+        if let current, isOwn, current.publicKey == key.publicKey, fact.sequence == current.sequence, fact != current {
             // Decided twice, before and after the restore: what this hub says now stands, and is said again
             // under a number that both sides take for newer.
             let content = Fact.Content(space: current.space, resource: current.resource, sequence: current.sequence + 1, previous: current.hash,

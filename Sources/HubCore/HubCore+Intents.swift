@@ -18,6 +18,8 @@ protocol IntentKind: Sendable {
     static func mayAsk(_ peer: Peer, in space: SpaceID, reaches: Bool) -> Bool
     /// Whether it goes on from what was decided before: then it waits until a hub that was put back knows that again.
     static var needsAll: Bool { get }
+    /// Whether any authority may decide it, with rights of its own, whosever the store is.
+    static var takesOwnRights: Bool { get }
     /// - Returns: the outcome's value.
     /// - Throws: `Refused` or `CommerceError`: kept, as the outcome; `StoreError`; `NotYet`: not kept.
     static func decide(_ intent: Intent, by peer: Peer, _ ledger: Ledger) throws -> Value
@@ -26,6 +28,7 @@ protocol IntentKind: Sendable {
 extension IntentKind {
     static func mayAsk(_ peer: Peer, in space: SpaceID, reaches: Bool) -> Bool { reaches }
     static var needsAll: Bool { false }
+    static var takesOwnRights: Bool { false }
 }
 
 /// This hub lacks what the intent was made with: it's asked again once that is here.
@@ -34,70 +37,53 @@ struct NotYet: Error {}
 extension HubCore {
     static let kinds: [String: any IntentKind.Type] = {
         let all: [any IntentKind.Type] = [SessionTake.self, SessionPass.self, StockReceive.self, StockCount.self, StockHold.self, StockRelease.self,
-                                          StockSell.self, StockLend.self, StockOverride.self, OrderPlace.self, OrderPick.self, OrderReady.self,
+                                          StockSell.self, StockLend.self, StockOverride.self, StockClaim.self, OrderPlace.self, OrderPick.self, OrderReady.self,
                                           OrderPresent.self, OrderHandOver.self, OrderPay.self, OrderCancel.self, OrderReturn.self, PricesPublish.self, PromotionsPublish.self]
         return Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
     }()
 
-    func decide(_ intent: Intent, _ connection: Connection, _ peer: Peer) throws {
-        func answer(_ status: String, _ message: String) {
-            connection.answers.append(.outcome(Outcome(intent: intent.id, status: status, message: message, value: .null)))
-        }
-        let isIn = reaches(connection, peer, intent.space)
-        guard intent.device == peer.device, let kind = HubCore.kinds[intent.kind].map({ (type: $0, mayAsk: $0.mayAsk(peer, in: intent.space, reaches: isIn)) }) else {
-            // Not kept: the device may have the right tomorrow, and a newer hub may know the kind.
-            if intent.device != peer.device { return answer("forbidden", "This device may not ask in the name of another.") }
-            return answer("version-mismatch", "This hub doesn't know intents of the kind \(intent.kind): update it.")
-        }
-        guard kind.mayAsk else { return answer("forbidden", "This device may not ask for \(intent.kind) in \(intent.space).") }
-        let key = DocumentKeys.space(intent.space) + intent.id.bytes
+    /// Decides what is this hub's to decide, unless it did so before.
+    func decide(_ asked: Asked, _ kind: any IntentKind.Type) throws {
+        let (intent, key) = (asked.intent, DocumentKeys.space(asked.intent.space) + asked.intent.id.bytes)
         if !Plant.decidedAgain.isPlanted, let found = try row(.intents, key) {
             let hash = Array(found.prefix(Digest.byteCount))
-            guard hash == intent.identity || hash == Digest.none else {
-                return answer("payload-conflict", "This id was used for another intent: the first one stands.")
-            }
+            guard hash == intent.identity || hash == Digest.none else { return answer(asked, "payload-conflict", "This id was used for another intent: the first one stands.") }
             var reader = ByteReader(Array(found.dropFirst(Digest.byteCount)))
-            connection.answers.append(.outcome(try Outcome(&reader)))
-            return
+            return reply(asked, try Outcome(&reader))
         }
         metrics.intents += 1
         try tick()
-        let ledger = Ledger(self)
+        let ledger = Ledger(self, without: asked.without)
         var outcome: Outcome
         do {
-            if kind.type.needsAll, try !isCollected(intent.space) {
-                connection.parked.append(intent)
-                return
-            }
-            outcome = Outcome(intent: intent.id, status: "done", message: "", value: try kind.type.decide(intent, by: peer, ledger))
+            if kind.needsAll, try !isCollected(intent.space) { return parked.append(asked) }
+            outcome = Outcome(intent: intent.id, status: "done", message: "", value: try kind.decide(intent, by: asked.peer, ledger))
             try append(ledger, intent: intent.id, device: intent.device, kind: intent.kind)
         } catch let refused as Refused {
             outcome = Outcome(intent: intent.id, status: refused.code, message: refused.message, value: refused.value)
         } catch let error as CommerceError {
+            if let lack = error.lack, try borrow(lack, for: asked) { return }
             outcome = Outcome(intent: intent.id, status: error.code, message: error.message, value: .null)
         } catch is NotYet {
-            return answer("missing", "This hub lacks what the intent was made with: it's asked again.")
+            return answer(asked, "missing", "This hub lacks what the intent was made with: it's asked again.")
         }
         stageOutcome(key, intent.identity, outcome)
-        connection.answers.append(.outcome(outcome))
+        reply(asked, outcome)
     }
 
     /// What waited until this hub knows again what it had decided.
     /// - Returns: whether there was any.
     func decideParked() throws(StoreError) -> Bool {
+        let waiting = parked
+        parked = []
         var isAny = false
-        for id in connections.keys.sorted() {
-            guard let connection = connections[id], let peer = connection.peer, !connection.parked.isEmpty else { continue }
-            let parked = connection.parked
-            connection.parked = []
-            for intent in parked {
-                guard try isCollected(intent.space) else {
-                    connection.parked.append(intent)
-                    continue
-                }
-                isAny = true
-                do { try decide(intent, connection, peer) } catch let error as StoreError { throw error } catch { failed("\(error)") }
+        for asked in waiting {
+            guard try isCollected(asked.intent.space), let kind = HubCore.kinds[asked.intent.kind] else {
+                parked.append(asked)
+                continue
             }
+            isAny = true
+            do { try decide(asked, kind) } catch let error as StoreError { throw error } catch { failed("\(error)") }
         }
         return isAny
     }

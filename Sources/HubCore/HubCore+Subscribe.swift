@@ -5,7 +5,7 @@ package import Store
 internal import Sync
 
 extension HubCore {
-    func subscribe(_ connection: Connection, _ peer: Peer, _ list: [Subscription]) throws(StoreError) {
+    func subscribe(_ connection: Connection, _ peer: Peer, _ list: [Subscription]) throws {
         for subscription in list {
             let space = subscription.space
             guard Access.maySubscribe(peer, to: space, proof: subscription.proof, book) else {
@@ -17,10 +17,12 @@ extension HubCore {
             if space.owner == Access.every {
                 connection.followsEvery.insert(String(space.scheme))
             } else {
+                checkIn(space)
                 if subscription.position > log.end(of: space) { return beginEpoch() }
                 connection.positions[space] = subscription.position
                 try stand(peer.device, in: space, at: subscription.position, isFollowing: true)
                 try enrol(peer, in: space)
+                if peer.role == .storeHub, space.scheme == "store" { try enrolStoreHub(connection, peer) }
             }
         }
     }
@@ -56,6 +58,8 @@ extension HubCore {
             for ticket in connection.barriers { actions.append(.send(id, Frame.caughtUp(CaughtUp(ticket: ticket, spaces: spaces)).bytes)) }
             connection.barriers = []
         }
+        // A hub is answered, and asked, behind what that is about.
+        if peer.role == .storeHub { sayAll(id, connection, peer) }
         return true
     }
 
@@ -66,32 +70,31 @@ extension HubCore {
         while byteCount < SyncLimits.entriesBytesTarget {
             let batch = try log.read(space, after: position, limit: 256)
             if batch.isEmpty { position = log.end(of: space) }
-            for (number, reference) in batch {
+            for item in batch {
                 guard byteCount < SyncLimits.entriesBytesTarget else { return entries }
-                position = number
-                if connection.brought[space]?.remove(number) != nil { continue }
-                switch reference {
-                case .actor(let actor):
-                    guard let record = actors[actor] else { continue }
-                    entries.append(.actor(record))
-                    byteCount += 128
-                case .block(let id, let arrival):
-                    guard Access.maySee(peer.role, id.kind) || Plant.fanOutWithoutAccess.isPlanted, let bytes = try documents.block(id, arrival: arrival) else { continue }
-                    entries.append(.block(bytes))
-                    byteCount += bytes.count
-                case .fact(let fact):
-                    entries.append(.fact(fact))
-                    byteCount += 256
-                case .cut(let id, _):
-                    guard Access.maySee(peer.role, id.kind), let cut = try documents.signedCut(of: id), let record = actors[cut.block.actor] else { continue }
-                    let bytes = cut.bytes
-                    entries += [.actor(record), .cut(bytes)]
-                    byteCount += bytes.count
-                }
+                position = item.position
+                if connection.brought[space]?.remove(item.position) != nil { continue }
+                let found = try self.entries(of: item.reference, for: peer.role)
+                entries += found
+                byteCount += found.reduce(0) { $0 + $1.byteCount }
             }
             if batch.count < 256 { break }
         }
         return entries
+    }
+
+    /// What an entry of a log says to who may see it.
+    func entries(of reference: SpaceLog.Reference, for role: Role) throws(StoreError) -> [Entry] {
+        switch reference {
+        case .actor(let actor): return actors[actor].map { [.actor($0)] } ?? []
+        case .block(let id, let arrival):
+            guard Access.maySee(role, id.kind) || Plant.fanOutWithoutAccess.isPlanted, let bytes = try documents.block(id, arrival: arrival) else { return [] }
+            return [.block(bytes)]
+        case .fact(let fact): return [.fact(fact)]
+        case .cut(let id, _):
+            guard Access.maySee(role, id.kind), let cut = try documents.signedCut(of: id), let record = actors[cut.block.actor] else { return [] }
+            return [.actor(record), .cut(cut.bytes)]
+        }
     }
 
     func heads(of space: SpaceID, _ role: Role) throws(StoreError) -> [UInt8] {

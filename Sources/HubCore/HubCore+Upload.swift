@@ -20,7 +20,7 @@ extension HubCore {
                 throw CloseReason.malformed("a block that can't be read: \(error)")
             }
             try take(block, connection, peer)
-        case .fact(let fact): try restore(fact, connection, peer)
+        case .fact(let fact): if reaches(connection, peer, fact.space) { try take(fact) }
         case .cut(let bytes): try take(cut: bytes, connection, peer)
         }
     }
@@ -79,11 +79,11 @@ extension HubCore {
     }
 
     /// Puts an actor's record into a space's log, ahead of its first block there.
-    func introduce(_ record: ActorRecord, to space: SpaceID) {
+    func introduce(_ record: ActorRecord, to space: SpaceID, isFromAbove: Bool = false) {
         let key = DocumentKeys.space(space) + record.actor.bytes
         guard introduced.insert(key).inserted else { return }
         documents.stage(.put(.actors, key: key, value: []))
-        log.append(.actor(record.actor), to: space)
+        log.append(.actor(record.actor), to: space, isFromAbove: isFromAbove)
     }
 
     /// Whether this device may write to a document; where not, it is told.

@@ -15,6 +15,9 @@ package final class HubCore {
     package enum Action: Equatable {
         case send(UInt64, [UInt8])
         case close(UInt64, CloseReason)
+        /// To the central hub, and the end of that connection.
+        case sendUp([UInt8])
+        case closeUp(CloseReason)
         /// Ask the payment provider; `paid` takes its answer. Asked twice, it must do it once.
         case charge(Charge)
     }
@@ -39,8 +42,8 @@ package final class HubCore {
         var acknowledgements: [Acknowledgement] = []
         var answers: [Frame] = []
         var barriers: [UInt64] = []
-        /// Asked, and not decided before a hub that was put back knows what it had decided.
-        var parked: [Intent] = []
+        /// Of a store's hub: what was passed on to it.
+        var forwarded: Set<UInt64> = []
         /// Documents in which this device brought another branch. What it brings next may build on that, under
         /// names that mean something else here: nothing of it is taken before the device had time to part them.
         var forked: Set<DocumentID> = []
@@ -77,6 +80,34 @@ package final class HubCore {
     var collected: Set<SpaceID> = []
     /// Whether anybody takes money for orders that are paid when they're placed.
     package var takesPayments = true
+    /// Of a store's own hub: that store. nil for the central one.
+    package let serves: String?
+    /// Of a store's own hub: what it shows to the central one.
+    package var token = ""
+    /// Where else devices find what is here, for those that lose this hub.
+    package var others: [String] = []
+    /// The central hub that this one belongs to, once it has met it.
+    var home: [UInt8]?
+    var uplink: Uplink?
+    /// Persons and devices that somebody here followed since the start.
+    var checkedIn: Set<SpaceID> = []
+    var authorities: [SpaceID: StoreAuthority?] = [:]
+    /// Asked, and not decided before a hub that was put back knows what it had decided.
+    var parked: [Asked] = []
+    var errands: [Errand] = []
+    /// The number of the last.
+    var errandCount: UInt64 = 0
+    /// Asked, and decided once a row says that what was borrowed is there.
+    var awaitingRows: [(asked: Asked, space: SpaceID, row: String, total: Int64)] = []
+    /// Asked, and refused unless a lender that was there just now is there again.
+    var hopeful: [Asked] = []
+    /// When a lender that is away was last there; and when this hub was opened.
+    var lenderSeen: [Decider: UInt64] = [:]
+    var opened: UInt64 = 0
+    /// To be decided without what can't be borrowed any more.
+    var late: [Asked] = []
+    /// Orders of which something came from the central hub since they were last looked at.
+    var arriving: Set<String> = []
     /// What is published, once it was looked at since the last of it.
     var preparedBooks: (books: PreparedBooks?, position: UInt64)?
     /// nil: histories are never cut.
@@ -89,8 +120,8 @@ package final class HubCore {
 
     /// Opens a hub's store, or begins one.
     /// - Throws: `.damaged` where the hub's own key is.
-    package init(store: any Store, environment: Environment, book: any TokenBook, name: String = "hub") throws(StoreError) {
-        (self.name, node) = (name, name)
+    package init(store: any Store, environment: Environment, book: any TokenBook, name: String = "hub", serves: String? = nil) throws(StoreError) {
+        (self.name, node, self.serves) = (name, name, serves)
         documents = DocumentStore(store)
         self.environment = environment
         self.book = book
@@ -116,10 +147,13 @@ package final class HubCore {
             documents.stage(.put(.meta, key: HubCore.epochName, value: DocumentKeys.number(epoch)))
         }
         if let found = try store.get(.meta, HubCore.timeName), let time = try? HubTime(decoding: found) { clock = time }
+        try loadUplink()
         try loadActors()
         try loadDue()
         try loadCharges()
+        try loadErrands()
         try documents.flush()
+        opened = time()
     }
 
     private func loadActors() throws(StoreError) {
@@ -159,7 +193,10 @@ package final class HubCore {
         actions.append(.send(id, Frame.greeting(greeting).bytes))
     }
 
-    package func disconnected(_ id: UInt64) { connections[id] = nil }
+    package func disconnected(_ id: UInt64) {
+        guard let connection = connections.removeValue(forKey: id) else { return }
+        forget(connection)
+    }
 
     package func received(_ id: UInt64, _ bytes: [UInt8]) {
         guard let connection = connections[id], let event = connection.session.received(bytes) else { return }
@@ -176,7 +213,7 @@ package final class HubCore {
         if case .hello(let hello) = event {
             connection.peer = try Access.admit(hello, book)
             connection.hello = hello
-            actions.append(.send(id, Frame.welcome(Welcome(role: hello.role, time: time())).bytes))
+            actions.append(.send(id, Frame.welcome(Welcome(role: hello.role, time: time(), home: serves == nil ? self.id : home ?? self.id, others: others)).bytes))
             return
         }
         if case .close(let reason) = event { throw reason }
@@ -188,7 +225,9 @@ package final class HubCore {
             connection.positions[space] = nil
             connection.proofs[space] = nil
         case .upload(let entries): for entry in entries { try take(entry, connection, peer) }
-        case .intent(let intent): try decide(intent, connection, peer)
+        case .intent(let intent): try ask(intent, connection, peer)
+        case .forward(let forward): try ask(forward, .connection(connection), through: peer)
+        case .outcome(let outcome): try answered(outcome, by: .store(peer.store))
         case .standing(let list):
             for item in list where connection.positions[item.space] != nil && item.position <= log.end(of: item.space) {
                 try stand(peer.device, in: item.space, at: item.position, isFollowing: false)
@@ -196,12 +235,13 @@ package final class HubCore {
         case .barrier(let ticket):
             connection.forked = []
             noteTold(connection, peer)
+            if peer.role == .storeHub { try enrolStoreHub(connection, peer) }
             connection.barriers.append(ticket)
         }
     }
 
     func close(_ id: UInt64, _ reason: CloseReason) {
-        connections[id] = nil
+        disconnected(id)
         actions.append(.close(id, reason))
     }
 
@@ -210,6 +250,7 @@ package final class HubCore {
         epoch = HubCore.freshEpoch(environment)
         beginCollecting()
         documents.stage(.put(.meta, key: HubCore.epochName, value: DocumentKeys.number(epoch)))
+        if uplink != nil { closeUp(.failed("This hub was put back to an older state.")) }
         for id in connections.keys.sorted() {
             close(id, .failed("The hub's log is older than this device remembers: connect again to bring it up to date."))
         }
@@ -229,6 +270,10 @@ package final class HubCore {
         try? loadCharges()
         try? loadNode()
         collected = []
+        (parked, awaitingRows, late, hopeful, authorities) = ([], [], [], [], [:])
+        try? loadErrands()
+        try? loadUplink()
+        if uplink != nil { closeUp(.failed(message)) }
         for id in connections.keys.sorted() { close(id, .failed(message)) }
     }
 
@@ -255,8 +300,9 @@ package final class HubCore {
     /// - Throws: what the store threw; every connection is closed then, and nothing was acknowledged.
     package func flush() throws(StoreError) {
         let isLate = Plant.acknowledgeBeforeCommit.isPlanted && connections.values.contains { !$0.acknowledgements.isEmpty }
-        if documents.hasStaged, !isLate {
+        if documents.hasStaged || !late.isEmpty || !awaitingRows.isEmpty, !isLate {
             do {
+                try decideWhatWaited()
                 try commit()
                 if collectsFor != nil, try decideParked() { try commit() }
                 if !cutDue.isEmpty {
@@ -268,6 +314,10 @@ package final class HubCore {
                 throw error
             }
         }
+        do { try pumpUp() } catch {
+            failed(error.message)
+            throw error
+        }
         actions += charges.map(Action.charge)
         charges = []
         for id in connections.keys.sorted() {
@@ -276,8 +326,22 @@ package final class HubCore {
                 actions.append(.send(id, Frame.acknowledged(connection.acknowledgements).bytes))
                 connection.acknowledgements = []
             }
+            if connection.peer?.role == .storeHub { continue }
             for answer in connection.answers { actions.append(.send(id, answer.bytes)) }
             connection.answers = []
+        }
+    }
+
+    /// What other hubs' facts made possible.
+    private func decideWhatWaited() throws(StoreError) {
+        do {
+            try takeArrivals()
+            try decideBorrowed()
+            try decideLate()
+        } catch let error as StoreError {
+            throw error
+        } catch {
+            throw StoreError(.damaged, "What was decided elsewhere can't be read: \(error)")
         }
     }
 

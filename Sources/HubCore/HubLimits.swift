@@ -6,6 +6,13 @@ package enum HubLimits {
     package static let cutBlocksMin = 1_000
     /// A device that wasn't seen for 30 days is waited for no more: a phone that lay in a drawer for a holiday still is.
     package static let liveMilliseconds: UInt64 = 30 * 86_400_000
+    /// Times that rights are borrowed for one intent: each brings half of what the lender has, and an order has lines of
+    /// several skus.
+    package static let borrowsMax = 64
+    /// How long a hub that is asked to lend is waited for: a round trip over a slow line, and less than a person waits.
+    package static let lendMilliseconds: UInt64 = 5_000
+    /// For so long after its line went a lender is still waited for: a dead connection is noticed and made anew within that.
+    package static let lostMilliseconds: UInt64 = 60_000
     /// When a device was last seen is written once a day, or when it moved.
     package static let seenMilliseconds: UInt64 = 86_400_000
 }

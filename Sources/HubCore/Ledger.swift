@@ -32,8 +32,12 @@ final class Ledger {
     private(set) var order: [Key] = []
     private var values: [Key: Value] = [:]
 
-    init(_ hub: HubCore) {
+    /// Stores whose lender didn't answer.
+    private let without: Set<String>
+
+    init(_ hub: HubCore, without: Set<String> = []) {
         self.hub = hub
+        self.without = without
         time = Int64(clamping: Plant.expiryByWall.isPlanted ? hub.environment.nowMilliseconds() : hub.time())
         node = hub.node
     }
@@ -78,6 +82,28 @@ final class Ledger {
     func books() throws -> PreparedBooks? { try hub.books() }
 
     var takesPayments: Bool { hub.takesPayments }
+
+    /// Whether a name is one under which this hub has rights, or had.
+    func isOwn(_ node: String) -> Bool { hub.isOwn(node) }
+
+    /// Whether this is the central hub, which keeps what is in persons' spaces.
+    var isCentral: Bool { hub.serves == nil }
+
+    /// Whether an order's next step is this hub's to decide.
+    func decides(_ order: Order) -> Bool { hub.decides(order) }
+
+    /// The hub of a store's own, if it has one and this isn't it.
+    func delegate(of store: String) throws -> String? {
+        guard let authority = try hub.authority(of: StockNames.space(store)), authority.publicKey != hub.key.publicKey else { return nil }
+        return authority.node
+    }
+
+    /// Units that could be borrowed now.
+    func lendable(_ sku: String, _ store: String) throws -> Int64 { try hub.lendable(sku, store, without: without) }
+
+    /// Asks whoever may promise units of this shelf elsewhere to give some up, once the decision is on the disk.
+    func claim(_ quantity: Int64, of sku: String, _ store: String, id: String) { claims.append((quantity, sku, store, id)) }
+    private(set) var claims: [(quantity: Int64, sku: String, store: String, id: String)] = []
 
     /// Whether a name is one under which this hub had rights before it was put back.
     func wasOwn(_ node: String) -> Bool { node != self.node && hub.isOwn(node) }

@@ -14,6 +14,13 @@ final class SpaceLog {
         case cut(DocumentID, arrival: UInt64)
     }
 
+    struct Item {
+        let position: UInt64
+        let reference: Reference
+        /// It came from the central hub, which needn't get it back.
+        let isFromAbove: Bool
+    }
+
     private let documents: DocumentStore
     /// The number of the last entry of each space.
     private(set) var ends: [SpaceID: UInt64] = [:]
@@ -39,10 +46,10 @@ final class SpaceLog {
     /// Stages an entry.
     /// - Returns: its number.
     @discardableResult
-    func append(_ reference: Reference, to space: SpaceID) -> UInt64 {
+    func append(_ reference: Reference, to space: SpaceID, isFromAbove: Bool = false) -> UInt64 {
         let position = end(of: space) + 1
         ends[space] = position
-        put(reference, space, at: position)
+        put(reference, space, at: position, isFromAbove: isFromAbove)
         documents.stage(.put(.cursors, key: Array(space.name.utf8), value: DocumentKeys.number(position)))
         return position
     }
@@ -56,20 +63,20 @@ final class SpaceLog {
     /// - Complexity: O(entries of the space).
     func cut(_ id: DocumentID, dropped: Set<UInt64>, arrival: UInt64, isAtEnd: Bool = false) throws(StoreError) {
         var last: UInt64?
-        for (position, reference) in try read(id.space, after: 0, limit: .max) {
-            switch reference {
-            case .block(id, let number) where dropped.contains(number): last = position
-            case .cut(id, _): last = max(last ?? 0, position)
+        for item in try read(id.space, after: 0, limit: .max) {
+            switch item.reference {
+            case .block(id, let number) where dropped.contains(number): last = item.position
+            case .cut(id, _): last = max(last ?? 0, item.position)
             default: continue
             }
-            documents.stage(.delete(.log, key: key(id.space, position)))
+            documents.stage(.delete(.log, key: key(id.space, item.position)))
         }
         if let last, !isAtEnd { put(.cut(id, arrival: arrival), id.space, at: last) } else { append(.cut(id, arrival: arrival), to: id.space) }
     }
 
     private func key(_ space: SpaceID, _ position: UInt64) -> [UInt8] { DocumentKeys.space(space) + DocumentKeys.number(position) }
 
-    private func put(_ reference: Reference, _ space: SpaceID, at position: UInt64) {
+    private func put(_ reference: Reference, _ space: SpaceID, at position: UInt64, isFromAbove: Bool = false) {
         var writer = ByteWriter()
         switch reference {
         case .actor(let actor):
@@ -83,21 +90,22 @@ final class SpaceLog {
             writer.byte(3)
             fact.write(to: &writer)
         }
+        if isFromAbove { writer.byte(1) }
         documents.stage(.put(.log, key: key(space, position), value: writer.bytes))
     }
 
     /// Entries after a position, in order.
-    func read(_ space: SpaceID, after position: UInt64, limit: Int) throws(StoreError) -> [(position: UInt64, reference: Reference)] {
+    func read(_ space: SpaceID, after position: UInt64, limit: Int) throws(StoreError) -> [Item] {
         let prefix = DocumentKeys.space(space)
         let scan = try documents.store.scan(.log, from: prefix + DocumentKeys.number(position + 1), to: keyAfterAll(with: prefix), limit: limit)
         return scan.rows.compactMap { row in
-            guard let reference = try? SpaceLog.decode(row.value, space) else { return nil }
-            return (DocumentKeys.number(row.key.suffix(8)), reference)
+            var reader = ByteReader(row.value)
+            guard let reference = try? SpaceLog.decode(&reader, space) else { return nil }
+            return Item(position: DocumentKeys.number(row.key.suffix(8)), reference: reference, isFromAbove: reader.remaining > 0)
         }
     }
 
-    private static func decode(_ bytes: [UInt8], _ space: SpaceID) throws(DecodeError) -> Reference {
-        var reader = ByteReader(bytes)
+    private static func decode(_ reader: inout ByteReader, _ space: SpaceID) throws(DecodeError) -> Reference {
         switch try reader.byte() {
         case 1: return .actor(try ActorID(&reader))
         case let tag where tag == 2 || tag == 4:

@@ -66,6 +66,8 @@ enum MetaKey {
     static let openCart = Array("open-cart:".utf8)
     /// With a closed cart behind it: it may have something left.
     static let late = Array("late:".utf8)
+    /// Where else to go when this device's own hub can't be reached: addresses, a line each.
+    static let otherHubs = Array("other-hubs".utf8)
     /// How far this device's clock is behind the hub's, in milliseconds.
     static let clock = Array("clock-behind".utf8)
 }

@@ -17,7 +17,7 @@ package struct KeptEdit: Equatable, Sendable {
 
 extension Replica {
     /// Whether an actor is the hub that this device follows.
-    func isHub(_ record: ActorRecord) -> Bool { hub.map { $0.id == record.device.bytes } ?? false }
+    func isHub(_ record: ActorRecord) -> Bool { hub?.id == record.device.bytes || home == record.device.bytes }
 
     private func isHubActor(_ actor: ActorID) -> Bool { actors[actor].map(isHub) ?? false }
 

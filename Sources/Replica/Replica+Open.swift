@@ -53,6 +53,7 @@ extension Replica {
         if let bytes = try store.get(.meta, MetaKey.hub), bytes.count == 24 {
             hub = (Array(bytes.prefix(16)), DocumentKeys.number(bytes.suffix(8)))
         }
+        otherHubs = try store.get(.meta, MetaKey.otherHubs).map { String(decoding: $0, as: UTF8.self).split(separator: "\n").map(String.init) } ?? []
         clockBehind = try store.get(.meta, MetaKey.clock).map { Int64(bitPattern: DocumentKeys.number($0)) } ?? 0
         left = [:]
         for row in try store.scan(.meta, prefix: MetaKey.left).rows {

@@ -108,6 +108,12 @@ extension Replica {
         case .greeted(let greeting, let hello): try greeted(greeting, hello)
         case .welcome(let welcome):
             link?.isOpen = true
+            home = welcome.home
+            // The central hub names none: what a store's own hub said of it stays.
+            if !welcome.others.isEmpty, welcome.others != otherHubs {
+                otherHubs = welcome.others
+                documents.stage(.put(.meta, key: MetaKey.otherHubs, value: Array(otherHubs.joined(separator: "\n").utf8)))
+            }
             setClock(by: welcome.time)
         case .entries(let space, let from, let position, let entries): try take(entries, space, from, position)
         case .acknowledged(let list):
@@ -132,6 +138,8 @@ extension Replica {
             if refusal.code == "missing", let id = link?.sent.keys.first(where: { $0.description == refusal.thing }) { try offerCut(of: id) }
             if ["missing", "unknown-actor", "fork", "too-old"].contains(refusal.code) { requestBarrier() }
             if refusal.code == "forbidden", let id = link?.sent.keys.first(where: { $0.description == refusal.thing }) { forbidden(id) }
+        // The session lets none through to a device.
+        case .forward: break
         case .close(let reason): close(reason)
         }
     }

@@ -62,6 +62,9 @@ package final class Replica {
     var left: [String: String] = [:]
     /// The hub's name and epoch that the cursors are of.
     var hub: (id: [UInt8], epoch: UInt64)?
+    var otherHubs: [String] = []
+    /// The central hub, as the one that this device talks to names it: its word on histories counts.
+    var home: [UInt8]?
     var link: Link?
     /// While commands look at what was: where in the past of the document that they read.
     package var past: String?
@@ -93,6 +96,9 @@ package final class Replica {
     static func bounded(_ milliseconds: UInt64) -> Int64 { Int64(min(milliseconds, 1 << 60)) }
 
     // MARK: Who and where
+
+    /// Addresses of hubs, the device's own first; the rest for when that can't be reached.
+    package var hubs: [String] { [profile.hub] + otherHubs.filter { $0 != profile.hub } }
 
     /// The space of who is signed in, else the device's own.
     package var space: SpaceID {

@@ -4,8 +4,13 @@ internal import Glibc
 internal import Processes
 
 extension LiveRun {
-    /// The first step that real processes can't take, and why; nil where the whole file runs.
-    package static func obstacle(in steps: [Scenario.Step]) -> (line: Int, what: String)? {
+    /// What of a scenario real processes can't do, and why; nil where the whole file runs.
+    package static func obstacle(in scenario: Scenario) -> (line: Int, what: String)? {
+        if let hub = scenario.nodes.first(where: { $0.kind == "store-hub" }) { return (hub.line, "a store's own hub: one hub is started") }
+        return obstacle(in: scenario.steps)
+    }
+
+    private static func obstacle(in steps: [Scenario.Step]) -> (line: Int, what: String)? {
         for step in steps {
             let what: String? = switch step.action {
             case .clock: "`clock`: the clock of this machine is left alone"
@@ -38,7 +43,8 @@ extension LiveRun {
     package func setProvider(delay: UInt64?, times: Int?, declines: Bool?, isSilent: Bool?) throws { throw LiveRun.impossible("provider") }
     package func pay(intent: String, store: String, amount: String, times: Int) throws { throw LiveRun.impossible("payment") }
 
-    package func setCut(_ name: String, _ isCut: Bool) throws {
+    package func setCut(_ ends: [String], _ isCut: Bool) throws {
+        guard let name = ends.first(where: { $0 != "hub" }) else { return }
         _ = try device(name)
         devices[name]?.isOnline = !isCut
         proxy.setCut(name, isCut)

@@ -96,7 +96,7 @@ package final class LiveRun: Stage {
 
     /// What the file's head says is there before the first step: said by an operator, who goes home then.
     private func setUp() throws {
-        guard !scenario.head.lines.isEmpty else { return }
+        guard !scenario.head.lines(scenario.nodes).isEmpty else { return }
         let process = DeviceProcess(name: "operator")
         try process.begin(in: folder, hub: "ws://127.0.0.1:\(hub.port)", kind: "desk", role: "operator", store: "", token: createToken(["--role", "operator", "--label", "setup"]))
         try process.open(in: folder, workingIn: folder)
@@ -105,7 +105,7 @@ package final class LiveRun: Stage {
             process.wait()
         }
         _ = try ask(process, ["online"])
-        for line in scenario.head.lines { try ask(process, Words.split(line)) }
+        for line in scenario.head.lines(scenario.nodes) { try ask(process, Words.split(line)) }
         _ = try ask(process, ["sync"])
         for intent in try ask(process, ["intents"]).items ?? [] where intent["outcome"]?.text != "done" {
             throw CommandError("internal", "The scenario's head can't be had: \(intent.encoded())")

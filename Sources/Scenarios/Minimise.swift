@@ -39,7 +39,7 @@ package enum Minimise {
                 }
                 size = size == 1 ? 0 : size / 2
             }
-            for node in best.nodes where node.kind != "hub" {
+            for node in best.nodes where !node.isHub {
                 var candidate = best
                 candidate.nodes.removeAll { $0.name == node.name }
                 guard !candidate.steps.contains(where: { mentions($0, node.name) && !mayGo($0) }) else { continue }

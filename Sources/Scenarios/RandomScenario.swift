@@ -67,7 +67,7 @@ package enum RandomScenario {
         }
 
         private func participant(_ name: String, _ kind: String, _ person: String?, _ role: String) -> Scenario.Participant {
-            Scenario.Participant(name: name, kind: kind, person: person, role: role, store: "", clock: 0, line: 0)
+            Scenario.Participant(name: name, kind: kind, person: person, role: role, store: "", via: nil, clock: 0, line: 0)
         }
 
         private mutating func pick<Element>(_ list: [Element]) -> Element { list[chance.below(list.count)] }

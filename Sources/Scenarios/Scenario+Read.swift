@@ -6,9 +6,9 @@ internal import Yams
 
 extension Scenario {
     /// Keys of the file's head; `Protocol/scenario.schema.json` has the same, and a test holds them together.
-    package static let keys = ["scenario", "requirements", "seed", "nodes", "files", "catalog", "promotions", "stock", "steps"] + keysToCome
+    package static let keys = ["scenario", "requirements", "seed", "nodes", "files", "catalog", "promotions", "stock", "rights", "steps"] + keysToCome
     /// Part of the format, and not of this version: a file that uses them is read, and isn't run.
-    package static let keysToCome = ["rights", "persons"]
+    package static let keysToCome = ["persons"]
     package static let nodeKeys = ["kind", "person", "role", "store", "via", "clock"]
     package static let deviceKinds = ["phone", "laptop", "tablet", "watch", "kiosk", "till", "desk", "agent", "web"]
     package static let roles = ["customer", "agent", "associate", "manager", "operator"]
@@ -50,13 +50,31 @@ extension Scenario {
                 }
             }
         }
+        if let found = fields.first(where: { $0.key == "rights" }) {
+            for sku in try reader.fields(found.value, "`rights`", known: nil) {
+                for item in try reader.fields(sku.value, "The rights to \(sku.key)", known: nil) {
+                    head.rights.append(.init(sku: sku.key, node: item.key, count: try reader.number(item.value, "Rights of \(item.key)", in: 0...1_000_000)))
+                }
+            }
+        }
         for item in try reader.fields(try field("nodes"), "`nodes`", known: nil) {
             nodes.append(try Scenario.node(item.key, item.keyNode, item.value, reader, &missing))
         }
         guard nodes.contains(where: { $0.kind == "hub" }) else { throw reader.error(try field("nodes"), "There is no hub among the nodes: add `hub: {kind: hub}`.") }
-        var step = StepReader(reader: reader, nodes: nodes.map(\.name))
+        try checkHubs(reader, try field("nodes"))
+        var step = StepReader(reader: reader, nodes: nodes.map(\.name), hubs: nodes.filter(\.isHub).map(\.name))
         steps = try step.steps(try field("steps"))
         missing += step.missing
+    }
+
+    private func checkHubs(_ reader: YAMLReader, _ node: Node) throws {
+        let hubs = nodes.filter(\.isHub)
+        guard hubs.count(where: { $0.kind == "hub" }) == 1 else { throw reader.error(node, "There are several hubs: one is the central one, and those of stores are `{kind: store-hub, store: S}`.") }
+        var stores: Set<String> = []
+        for hub in hubs where hub.kind == "store-hub" {
+            guard !hub.store.isEmpty, stores.insert(hub.store).inserted else { throw ScenarioError(file: reader.file, line: hub.line, message: "A store's hub has a store, and a store has one hub: \(hub.name).") }
+        }
+        for node in nodes { if let via = node.via, !hubs.contains(where: { $0.name == via }) { throw ScenarioError(file: reader.file, line: node.line, message: "\(node.name) talks `via` a hub, and \(via) is none.") } }
     }
 
     private static func node(_ name: String, _ keyNode: Node, _ value: Node, _ reader: YAMLReader, _ missing: inout [String]) throws -> Participant {
@@ -64,20 +82,19 @@ extension Scenario {
         guard name.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || $0 == "_") }) else {
             throw reader.error(keyNode, "A node's name has letters, digits and dashes, not \"\(name)\".")
         }
-        var node = Participant(name: name, kind: "phone", person: nil, role: "customer", store: "", clock: 0, line: YAMLReader.line(keyNode))
+        var node = Participant(name: name, kind: "phone", person: nil, role: "customer", store: "", via: nil, clock: 0, line: YAMLReader.line(keyNode))
         for (key, keyNode, value) in try reader.fields(value, "The node \(name)", known: nodeKeys) {
             switch key {
             case "kind":
                 node.kind = try reader.text(value, "`kind`")
                 let known = ["hub", "store-hub"] + deviceKinds
                 if !known.contains(node.kind) { throw reader.error(value, "There is no kind of node \(node.kind).\(reader.hint(node.kind, known))") }
-                if node.kind == "store-hub" { missing.append("store hubs") }
             case "person": node.person = try reader.text(value, "`person`")
             case "role":
                 node.role = try reader.text(value, "`role`")
                 if !roles.contains(node.role) { throw reader.error(value, "There is no role \(node.role).\(reader.hint(node.role, roles))") }
             case "store": node.store = try reader.text(value, "`store`")
-            case "via": if try reader.text(value, "`via`") != "hub" { missing.append("store hubs") }
+            case "via": node.via = try reader.text(value, "`via`")
             case "clock": node.clock = try reader.duration(value, "`clock`")
             default: throw reader.error(keyNode, "A node has no \(key).")
             }

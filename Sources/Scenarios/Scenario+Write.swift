@@ -10,6 +10,7 @@ extension Scenario {
             if let person = node.person { fields.append("person: \(person)") }
             if node.role != "customer" { fields.append("role: \(node.role)") }
             if !node.store.isEmpty { fields.append("store: \(node.store)") }
+            if let via = node.via { fields.append("via: \(via)") }
             if node.clock != 0 { fields.append("clock: \(DurationText.text(node.clock))") }
             lines.append("  \(node.name): {\(fields.joined(separator: ", "))}")
         }

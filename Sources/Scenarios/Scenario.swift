@@ -10,9 +10,13 @@ package struct Scenario: Sendable {
         package var person: String?
         package var role: String
         package var store: String
+        /// The hub that it talks to; nil for the central one.
+        package var via: String?
         /// Milliseconds that its clock is ahead.
         package var clock: Int64
         package var line: Int
+
+        package var isHub: Bool { kind == "hub" || kind == "store-hub" }
     }
 
     package struct Step: Sendable {

@@ -37,20 +37,22 @@ package final class ScenarioRun: Stage {
 
     package init(_ scenario: Scenario, _ options: Options = Options()) throws {
         self.scenario = scenario
-        world = try World(seed: options.seed, keepsTrace: options.keepsTrace)
+        world = try World(seed: options.seed, keepsTrace: options.keepsTrace, hub: scenario.nodes.first { $0.kind == "hub" }?.name ?? "hub",
+                          stores: scenario.nodes.filter { $0.kind == "store-hub" }.map { ($0.name, $0.store) })
         world.onMessage = options.message
         world.onCommit = options.commit
-        if let hub = scenario.nodes.first(where: { $0.kind == "hub" }) { world.hub.clock.offset = hub.clock }
-        for (index, node) in scenario.nodes.filter({ $0.kind != "hub" }).enumerated() {
+        for hub in world.hubs { hub.clock.offset = scenario.nodes.first { $0.name == hub.name }?.clock ?? 0 }
+        for (index, node) in scenario.nodes.filter({ !$0.isHub }).enumerated() {
             var setting = DeviceSetting(name: node.name)
             setting.kind = node.kind
             setting.role = node.role
             setting.person = node.person
             setting.store = node.store
+            setting.via = node.via
             setting.clockOffset = node.clock + (options.clockOffsets.isEmpty ? 0 : options.clockOffsets[index % options.clockOffsets.count])
             try world.add(setting)
         }
-        if !scenario.head.lines.isEmpty {
+        if !setUpLines.isEmpty {
             var setting = DeviceSetting(name: ScenarioRun.setupName)
             (setting.kind, setting.role) = ("desk", "operator")
             try world.add(setting)
@@ -60,11 +62,12 @@ package final class ScenarioRun: Stage {
 
     /// No node can be called so: names have letters, digits and dashes.
     private static let setupName = "(setup)"
+    private var setUpLines: [String] { scenario.head.lines(scenario.nodes) }
 
     /// What the file's head says is there before the first step.
     private func setUp() throws {
-        guard !scenario.head.lines.isEmpty else { return }
-        for line in scenario.head.lines { _ = try execute(line, on: ScenarioRun.setupName) }
+        guard !setUpLines.isEmpty else { return }
+        for line in setUpLines { _ = try execute(line, on: ScenarioRun.setupName) }
         let index = try index(ScenarioRun.setupName)
         let end = world.now + 600_000
         while world.now < end, try world.devices[index].replica?.queuedIntents().isEmpty == false { world.advance(500) }
@@ -120,7 +123,8 @@ package final class ScenarioRun: Stage {
     private func waitUntilDecided(_ index: Int, _ id: IntentID?) throws {
         guard let id else { return }
         let end = world.now + ScenarioRun.patienceMilliseconds
-        while world.now < end, world.isReachable(index), try world.devices[index].replica?.intent(id)?.outcome == nil { world.advance(100) }
+        while world.now < end, world.isReachable(index), let asked = try world.devices[index].replica?.intent(id), asked.outcome == nil,
+              !world.waitsForOthers(asked.intent, of: index) { world.advance(100) }
     }
 
     /// A lost connection is noticed, and another made.
@@ -181,7 +185,7 @@ package final class ScenarioRun: Stage {
     // MARK: Trouble
 
     package func crash(_ name: String, _ point: Scenario.CrashPoint?, _ times: Int) throws {
-        guard let point else { return name == "hub" ? world.crashHub(restarts: false) : world.crash(try index(name), restarts: false) }
+        guard let point else { return try world.hub(name).map { world.crashHub($0, restarts: false) } ?? world.crash(try index(name), restarts: false) }
         world.plan(name, (0..<times).map { _ in
             switch point {
             case .before: .diesBefore
@@ -195,22 +199,31 @@ package final class ScenarioRun: Stage {
 
     package func settle() { world.settle() }
     package func advance(_ milliseconds: UInt64) { world.advance(milliseconds) }
-    package func setOnline(_ name: String, _ isOnline: Bool) throws { world.setOnline(try index(name), isOnline) }
-    package func setCut(_ name: String, _ isCut: Bool) throws { world.setCut(try index(name), isCut) }
-    package func restart(_ name: String) throws { if name == "hub" { world.restartHub() } else { world.restart(try index(name)) } }
+    package func setOnline(_ name: String, _ isOnline: Bool) throws {
+        if world.hub(name) != nil { world.setCut(name, from: world.hub.name, !isOnline) } else { world.setOnline(try index(name), isOnline) }
+    }
+    package func restart(_ name: String) throws { if let hub = world.hub(name) { world.restartHub(hub) } else { world.restart(try index(name)) } }
 
-    package func setClock(_ name: String, _ offset: Int64) throws {
-        if name == "hub" { world.hub.clock.offset = offset } else { world.devices[try index(name)].clock.offset = offset }
+    package func setCut(_ ends: [String], _ isCut: Bool) throws {
+        // A hub is called; of two hubs the central one is.
+        guard let hub = ends.filter({ world.hub($0) != nil }).min(by: { world.hub($0) ?? 0 < world.hub($1) ?? 0 }), let caller = ends.first(where: { $0 != hub }) else {
+            throw CommandError("invalid-value", "A link is between a device and a hub, or between two hubs: \(ends.joined(separator: " and ")) have none.")
+        }
+        world.setCut(caller, from: hub, isCut)
     }
 
-    package func save(_ name: String, as image: String) throws { if name == "hub" { world.saveHub(as: image) } else { world.save(try index(name), as: image) } }
+    package func setClock(_ name: String, _ offset: Int64) throws {
+        if let hub = world.hub(name) { world.hubs[hub].clock.offset = offset } else { world.devices[try index(name)].clock.offset = offset }
+    }
+
+    package func save(_ name: String, as image: String) throws { if let hub = world.hub(name) { world.saveHub(hub, as: image) } else { world.save(try index(name), as: image) } }
 
     package func restore(_ name: String, from image: String, isNoticed: Bool) throws {
-        let isThere = name == "hub" ? world.restoreHub(from: image, isNoticed: isNoticed) : world.restore(try index(name), from: image, isNoticed: isNoticed)
+        let isThere = try world.hub(name).map { world.restoreHub($0, from: image, isNoticed: isNoticed) } ?? world.restore(try index(name), from: image, isNoticed: isNoticed)
         if !isThere { throw CommandError("invalid-value", "\(name) has no image \(image): `save` makes one.") }
     }
 
-    package func setFull(_ name: String, _ isFull: Bool) throws { if name == "hub" { world.setHubFull(isFull) } else { world.setFull(try index(name), isFull) } }
+    package func setFull(_ name: String, _ isFull: Bool) throws { if let hub = world.hub(name) { world.setHubFull(hub, isFull) } else { world.setFull(try index(name), isFull) } }
     package func cutHistories(after blocks: Int, live: UInt64) { world.cutHistories(after: blocks, live: live) }
     package func setRevoked(_ name: String, _ isRevoked: Bool) throws { world.setRevoked(try index(name), isRevoked) }
 

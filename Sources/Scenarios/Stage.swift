@@ -35,7 +35,8 @@ package protocol Stage: AnyObject {
     func settle() throws
     func advance(_ milliseconds: UInt64) throws
     func setOnline(_ name: String, _ isOnline: Bool) throws
-    func setCut(_ name: String, _ isCut: Bool) throws
+    /// - Parameter ends: a device and a hub, or two hubs.
+    func setCut(_ ends: [String], _ isCut: Bool) throws
     func crash(_ name: String, _ point: Scenario.CrashPoint?, _ times: Int) throws
     func restart(_ name: String) throws
     /// - Parameter offset: milliseconds ahead.
@@ -83,7 +84,7 @@ extension Stage {
         case .settle: try settle()
         case .advance(let milliseconds): try advance(milliseconds)
         case .online(let name, let isOnline): try setOnline(name, isOnline)
-        case .link(let ends, let isCut): for end in ends where end != "hub" { try setCut(end, isCut) }
+        case .link(let ends, let isCut): try setCut(ends, isCut)
         case .crash(let name, let point, let times): try crash(name, point, times)
         case .restart(let name): try restart(name)
         case .clock(let name, let offset): try setClock(name, offset)

@@ -8,6 +8,7 @@ internal import Yams
 struct StepReader {
     let reader: YAMLReader
     let nodes: [String]
+    let hubs: [String]
     var missing: [String] = []
 
     mutating func steps(_ node: Node) throws -> [Scenario.Step] {
@@ -44,8 +45,8 @@ struct StepReader {
             let time = try reader.duration(value, "`advance`")
             guard time >= 0 else { throw reader.error(value, "Time only goes forward: `clock` sets a node's clock back.") }
             return .advance(UInt64(time))
-        case "offline": return .online(try device(value), false)
-        case "online": return .online(try device(value), true)
+        case "offline": return .online(try any(value), false)
+        case "online": return .online(try any(value), true)
         case "cut", "join":
             let ends = try reader.texts(value, "`\(key)`")
             guard ends.count == 2 else { throw reader.error(value, "`\(key)` names the two ends of a link, for example [phone, hub].") }
@@ -95,7 +96,7 @@ struct StepReader {
 
     private func lines(_ value: Node, _ node: String) throws -> [String] {
         _ = try known(node, value)
-        if node == "hub" { throw reader.error(value, "The hub takes no commands: they are a device's.") }
+        if hubs.contains(node) { throw reader.error(value, "A hub takes no commands: they are a device's.") }
         let items = value.sequence.map { Array($0) } ?? [value]
         return try items.map { item in
             let line = try reader.text(item, "A command line")
@@ -161,7 +162,7 @@ struct StepReader {
 
     private func device(_ node: Node) throws -> String {
         let name = try any(node)
-        if name == "hub" { throw reader.error(node, "This is for devices: the hub is cut off by `cut`, and stopped by `crash`.") }
+        if hubs.contains(name) { throw reader.error(node, "This is for devices: a hub is cut off by `cut`, and stopped by `crash`.") }
         return name
     }
 }

@@ -5,7 +5,7 @@ package import Simulation
 
 package enum TraceFile {
     package static func write(_ run: ScenarioRun, to path: String) throws {
-        let head = JSON.fields(["scenario": .string(run.scenario.title), "trace": .string(run.traceHash), "nodes": .array((["hub"] + run.world.devices.map(\.name)).map(JSON.string))])
+        let head = JSON.fields(["scenario": .string(run.scenario.title), "trace": .string(run.traceHash), "nodes": .array((run.world.hubs.map(\.name) + run.world.devices.map(\.name)).map(JSON.string))])
         let failures = run.failures.map { JSON.fields(["failure": .string($0.message), "line": .int(Int64($0.line))]) }
         let lines = [head] + run.world.trace.events.map(json) + failures
         try Files.write(Array(lines.map { $0.encoded() + "\n" }.joined().utf8), to: path, replaces: true)

@@ -10,13 +10,16 @@ struct EventQueue {
 
     enum Event {
         case deliver(connection: UInt64, toHub: Bool, [UInt8], number: UInt64)
-        case connect(device: Int, attempt: UInt64)
+        case connect(Caller, attempt: UInt64)
         case established(connection: UInt64)
         case noticed(connection: UInt64, atHub: Bool)
-        case watch(device: Int, connection: UInt64)
+        case watch(Caller, connection: UInt64)
         case restart(device: Int)
-        case restartHub
+        case restartHub(Int)
         case pumpHub(connection: UInt64)
+        case turnHub(Int)
+        /// A device looks whether its own hub is back.
+        case goHome(Int)
         /// The payment provider says something.
         case provider(PaymentResult)
         /// Something breaks: rolled once a while faults are on.

@@ -26,13 +26,35 @@ package struct DeviceSetting: Equatable, Sendable {
     package var role = "customer"
     package var person: String?
     package var store = ""
+    /// The hub that it talks to; nil for the central one.
+    package var via: String?
     /// Milliseconds that its clock is ahead.
     package var clockOffset: Int64 = 0
 
     package init(name: String) { self.name = name }
 }
 
-package final class DeviceNode {
+/// Who makes connections: a device, or the hub of a store towards the central one.
+enum Caller: Equatable {
+    case device(Int)
+    case hub(Int)
+}
+
+/// What they have in common.
+package class CallingNode {
+    package var name: String { preconditionFailure("every node has a name") }
+    var connection: UInt64?
+    /// Tells an attempt to connect from one that was given up.
+    var attempt: UInt64 = 0
+    var backoff = Backoff()
+    var isWatched = false
+    /// Attempts since the last that came about: each goes to the next of the hubs that it knows.
+    var tries = 0
+    /// Hubs to which its link is cut.
+    var cutFrom: Set<Int> = []
+}
+
+package final class DeviceNode: CallingNode {
     package let setting: DeviceSetting
     package internal(set) var disk: SimulatedDisk
     /// nil while the process is dead.
@@ -45,11 +67,8 @@ package final class DeviceNode {
     var isPaused = false
     var isRevoked = false
     var bytesPerSecond: UInt64?
-    var connection: UInt64?
-    /// Tells an attempt to connect from one that was given up.
-    var attempt: UInt64 = 0
-    var backoff = Backoff()
-    var isWatched = false
+    /// The index of the hub that it talks to, unless that one is away.
+    let via: Int
     var isFull = false
     /// What arrived and couldn't be handled while it stood still.
     var waiting: [EventQueue.Event] = []
@@ -61,17 +80,22 @@ package final class DeviceNode {
     /// Whether a copy of its disk ran elsewhere, or an older one here.
     package internal(set) var wasCopied = false
 
-    package var name: String { setting.name }
+    package override var name: String { setting.name }
     package var isRunning: Bool { replica != nil }
 
-    init(setting: DeviceSetting, disk: SimulatedDisk) {
+    init(setting: DeviceSetting, disk: SimulatedDisk, via: Int) {
         self.setting = setting
+        self.via = via
         self.disk = disk
         clock = WallClock(offset: setting.clockOffset)
     }
 }
 
-package final class HubNode {
+package final class HubNode: CallingNode {
+    package override var name: String { title }
+    private let title: String
+    /// Of a store's own hub: that store.
+    package let store: String?
     package internal(set) var disk = SimulatedDisk()
     /// nil while the process is dead.
     package internal(set) var core: HubCore?
@@ -79,10 +103,14 @@ package final class HubNode {
     let book = SimulatedTokens()
     var cutting: HubCore.Cutting?
     var isFull = false
+    /// Whether a tick is due.
+    var isTicked = false
     var speaksOtherVersion = false
     var saved: [String: SimulatedDisk] = [:]
     /// An older image than what it had was put back.
     package internal(set) var wasRestored = false
+
+    init(name: String, store: String?) { (title, self.store) = (name, store) }
 }
 
 /// A token for each device, which is its name; one that was revoked opens nothing.

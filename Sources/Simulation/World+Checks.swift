@@ -41,12 +41,12 @@ extension World {
     /// A disk went back in time, or was damaged: what no other disk has is lost, and nobody could keep it. Nor does a
     /// disk count whose device follows that person no more: it may not give back what is theirs until they return.
     func excuse(without damaged: Int? = nil) {
-        let hubStore = DocumentStore(hub.disk.copy())
+        let hubStores = hubs.map { DocumentStore($0.disk.copy()) }
         let stores = devices.indices.filter { $0 != damaged }.map { (node: devices[$0], store: DocumentStore(devices[$0].disk.copy())) }
         for index in promises.indices {
             let id = promises[index].document
             let able = stores.filter { node, _ in node.replica?.mayGive(id) ?? true }.map(\.store)
-            let kept = (able + [hubStore]).map { (try? $0.open(id).record[promises[index].actor].count) ?? 0 }.max() ?? 0
+            let kept = (able + hubStores).map { (try? $0.open(id).record[promises[index].actor].count) ?? 0 }.max() ?? 0
             promises[index].count = min(promises[index].count, kept)
         }
     }
@@ -91,12 +91,13 @@ extension World {
 
     func checkQueue(_ id: UInt64) {
         guard let connection = connections[id], connection.queuedDown > SimulationLimits.queueBytesMax else { return }
-        fail("I11", "\(connection.queuedDown) bytes are queued for \(devices[connection.device].name), above the bound of \(SimulationLimits.queueBytesMax).")
+        fail("I11", "\(connection.queuedDown) bytes are queued for \(node(connection.caller).name), above the bound of \(SimulationLimits.queueBytesMax).")
     }
 
     /// What the hub says must be on its disk when it says it.
     func watchHub(_ connection: UInt64, _ bytes: [UInt8]) {
-        if bytes.first == 3, let index = connections[connection]?.device, hub.book.revoked.contains(devices[index].replica?.profile.token ?? "") {
+        guard let caller = connections[connection]?.caller, let hub = connections[connection].map({ hubs[$0.hub] }) else { return }
+        if bytes.first == 3, case .device(let index) = caller, hub.book.revoked.contains(devices[index].replica?.profile.token ?? "") {
             fail("A2", "\(devices[index].name) lost its token and is still sent documents.")
         }
         guard bytes.first == 4, case .acknowledged(let list)? = try? Frame(decoding: bytes) else { return }
@@ -149,7 +150,9 @@ extension World {
     private func follows(_ node: DeviceNode, _ replica: Replica, _ id: DocumentID) -> Bool {
         let role = Role(rawValue: node.setting.role) ?? .customer
         guard Access.maySee(role, id.kind) else { return false }
-        return id.space == replica.space || id.space == replica.deviceSpace || (role.isStaff && id.space.scheme == "person")
+        // A store's hub has the persons that somebody there follows.
+        let isStaffs = role.isStaff && id.space.scheme == "person" && (node.via == 0 || node.connection.flatMap { connections[$0]?.hub } == 0)
+        return id.space == replica.space || id.space == replica.deviceSpace || isStaffs
     }
 
     private func checkAlike(_ node: DeviceNode, _ replica: Replica, _ hub: DocumentStore) {
@@ -185,7 +188,7 @@ extension World {
 
     /// One fact an intent, one holder an epoch: in the hub's log, unless that was put back in time.
     private func checkIntents(_ core: HubCore) {
-        guard !hub.wasRestored else { return }
+        guard !hubs.contains(where: \.wasRestored) else { return }
         var holders: [String: String] = [:]
         var intents: Set<IntentID> = []
         var decided: Set<String> = []
@@ -221,7 +224,7 @@ extension World {
         let replicas = nodes.compactMap { node in node.replica.map { (node, $0) } }
         guard replicas.count == nodes.count else { return ["A device that is compared is not running."] }
         var stores = replicas.map { ($0.0.name, $0.1.documents) }
-        if names.contains("hub") { stores.append(("hub", DocumentStore(hub.disk.copy()))) }
+        for hub in hubs where names.contains(hub.name) { stores.append((hub.name, DocumentStore(hub.disk.copy()))) }
         let all = Set(stores.flatMap { ((try? $0.1.records()) ?? []).map(\.id) })
         var found: [String] = []
         for id in all.sorted() where replicas.allSatisfy({ follows($0.0, $0.1, id) }) && id.space.scheme != "device" {
@@ -239,27 +242,11 @@ extension World {
         return content
     }
 
-    /// One link: neither end is told, and no new connection comes about.
-    package func setCut(_ index: Int, _ isCut: Bool) {
-        let node = devices[index]
-        node.isCutOff = isCut
-        trace.add(now, node.name, isCut ? "cut" : "join", other: "hub")
-        if isCut, let id = node.connection {
-            connections[id]?.isSilentUp = true
-            connections[id]?.isSilentDown = true
-            noticeLater(id)
-        }
-        if !isCut {
-            if let id = node.connection { deviceLost(id) }
-            if node.isOnline { scheduleConnect(index, after: 0) }
-        }
-    }
-
     /// Whether nobody keeps a device from its hub: what is asked is decided sooner or later.
     package func isReachable(_ index: Int) -> Bool {
         let node = devices[index]
-        return node.isOnline && !node.isCutOff && !node.isRevoked && (node.isRunning || isComingBack(index))
-            && (hub.core != nil || queue.items.contains { if case .restartHub = $0.event { true } else { false } })
+        return mayConnect(.device(index)) && !node.isRevoked && (node.isRunning || isComingBack(index))
+            && targets(.device(index)).contains { hub in hubs[hub].core != nil || queue.items.contains { if case .restartHub(hub) = $0.event { true } else { false } } }
     }
 
     package func isComingBack(_ index: Int) -> Bool { devices[index].isPaused || isRestartDue(index) }

@@ -59,9 +59,9 @@ extension World {
             switch action {
             case .send(let bytes): send(id, toHub: true, bytes)
             case .close(let reason):
-                trace.add(now, node.name, "close", other: "hub", reason.message)
+                trace.add(now, node.name, "close", other: connections[id].map { hubs[$0.hub].name } ?? "", reason.message)
                 noteClose(reason, by: node.name)
-                deviceLost(id)
+                callerLost(id)
             }
         }
         if let id = node.connection { watchLater(index, id) }
@@ -80,7 +80,7 @@ extension World {
             // No room: nothing of it was kept. The connection is given up, and tried again later.
             replica.dropStaged()
             _ = replica.takeActions()
-            if let id = node.connection { deviceLost(id) }
+            if let id = node.connection { callerLost(id) }
             return
         }
         if trips, !replica.isWaiting { node.backoff.succeeded() }
@@ -93,7 +93,7 @@ extension World {
         let node = devices[index]
         guard !node.isWatched, node.replica?.isWaiting == true else { return }
         node.isWatched = true
-        queue.add(.watch(device: index, connection: id), at: now + 1_000)
+        queue.add(.watch(.device(index), connection: id), at: now + 1_000)
     }
 
     func watch(_ index: Int, _ id: UInt64) {
@@ -117,7 +117,7 @@ extension World {
         node.replica = nil
         node.waiting = []
         trace.add(now, node.name, "crash")
-        if let id = node.connection { deviceLost(id) }
+        if let id = node.connection { callerLost(id) }
         node.connection = nil
         if restarts { queue.add(.restart(device: index), at: now + SimulationLimits.restartMilliseconds) }
     }
@@ -132,7 +132,7 @@ extension World {
         do {
             node.replica = try Replica.open(node.disk, environment(node))
             trace.add(now, node.name, "restart")
-            if node.isOnline { scheduleConnect(index, after: 0) }
+            if node.isOnline { scheduleConnect(.device(index), after: 0) }
         } catch {
             fail("I2", "\(node.name) can't be opened again: \(error.message)")
         }
@@ -145,10 +145,10 @@ extension World {
         guard node.isOnline != isOnline else { return }
         node.isOnline = isOnline
         trace.add(now, node.name, isOnline ? "online" : "offline")
-        if let id = node.connection, !isOnline { deviceLost(id) }
+        if let id = node.connection, !isOnline { callerLost(id) }
         if isOnline, node.isRunning {
             node.backoff.succeeded()
-            scheduleConnect(index, after: 0)
+            scheduleConnect(.device(index), after: 0)
         }
     }
 
@@ -179,6 +179,6 @@ extension World {
         watchDisk(node)
         guard let replica = try? Replica.open(node.disk, environment(node)) else { return fail("I2", "\(node.name) can't be opened from an image.") }
         node.replica = replica
-        if node.isOnline { scheduleConnect(index, after: 0) }
+        if node.isOnline { scheduleConnect(.device(index), after: 0) }
     }
 }

@@ -1,11 +1,12 @@
-// The hub's process: one turn for each message, as its driver takes them.
+// A hub's process: one turn for each message, as its driver takes them.
 internal import HubCore
 internal import Store
 internal import Sync
 
 extension World {
-    /// Passes something on to the core, commits, and carries out what follows.
-    func hubTurn(_ body: (HubCore) -> Void) {
+    /// Passes something on to a hub's core, commits, and carries out what follows.
+    func hubTurn(_ index: Int = 0, _ body: (HubCore) -> Void) {
+        let hub = hubs[index]
         guard let core = hub.core else { return }
         let cuts = core.metrics.cuts
         body(core)
@@ -13,7 +14,7 @@ extension World {
             try core.flush()
             for id in core.connectionIDs {
                 try core.pump(id) {
-                    carryOutHub()
+                    carryOutHub(index)
                     return (connections[id]?.queuedDown ?? 0) < SimulationLimits.queueBytesHigh
                 }
             }
@@ -21,52 +22,74 @@ extension World {
             // What a disk that failed leaves unsaid is not said; a full one closes every connection.
         }
         cutCount += core.metrics.cuts - cuts
-        carryOutHub()
+        carryOutHub(index)
         // Also where a frame met the stopped disk and only its connection was closed: the process is gone with the disk.
-        if hub.disk.hasStopped { hubDies() }
+        if hub.disk.hasStopped { hubDies(index) } else { watchUplinkLater(index) }
+        if core.waitsForLender, !hub.isTicked {
+            hub.isTicked = true
+            queue.add(.turnHub(index), at: now + HubLimits.lendMilliseconds)
+        }
     }
 
-    func carryOutHub() {
+    func carryOutHub(_ index: Int = 0) {
+        let hub = hubs[index]
         for action in hub.core?.takeActions() ?? [] {
             switch action {
             case .send(let id, let bytes):
                 watchHub(id, bytes)
                 send(id, toHub: false, bytes)
+            case .sendUp(let bytes): if let id = hub.connection { send(id, toHub: true, bytes) }
             case .charge(let charge): ask(charge)
             case .close(let id, let reason):
-                trace.add(now, "hub", "close", other: connections[id].map { devices[$0.device].name } ?? "", reason.message)
-                noteClose(reason, by: "hub")
+                trace.add(now, hub.name, "close", other: connections[id].map { node($0.caller).name } ?? "", reason.message)
+                noteClose(reason, by: hub.name)
                 hubLost(id)
+            case .closeUp(let reason):
+                trace.add(now, hub.name, "close", other: self.hub.name, reason.message)
+                noteClose(reason, by: hub.name)
+                if let id = hub.connection { callerLost(id) }
             }
         }
     }
 
-    func hubDies(restarts: Bool = true) {
+    func hubDies(_ index: Int = 0, restarts: Bool = true) {
+        let hub = hubs[index]
         guard hub.core != nil else { return }
         hub.core = nil
-        trace.add(now, "hub", "crash")
-        for id in connections.keys.sorted() { hubLost(id) }
-        if restarts { queue.add(.restartHub, at: now + SimulationLimits.restartMilliseconds) }
+        trace.add(now, hub.name, "crash")
+        for id in connections.keys.sorted() where connections[id]?.hub == index { hubLost(id) }
+        if let id = hub.connection { callerLost(id) }
+        if restarts { queue.add(.restartHub(index), at: now + SimulationLimits.restartMilliseconds) }
     }
 
-    package func crashHub(restarts: Bool) { hubDies(restarts: restarts) }
+    package func crashHub(_ index: Int = 0, restarts: Bool) { hubDies(index, restarts: restarts) }
 
-    package func restartHub() {
-        guard hub.core == nil else { return }
-        openHub(hub.disk.reopened())
+    package func restartHub(_ index: Int = 0) {
+        guard hubs[index].core == nil else { return }
+        openHub(index, hubs[index].disk.reopened())
     }
 
-    private func openHub(_ disk: SimulatedDisk) {
+    /// The process of a hub on the disk that it has.
+    func core(_ index: Int) throws(StoreError) -> HubCore {
+        let hub = hubs[index]
+        hub.disk.trouble = { [unowned self, unowned hub] in troubleAtCommit(hub.name, isFull: hub.isFull) }
+        let core = try HubCore(store: hub.disk, environment: hubEnvironment(index), book: hub.book, name: hub.name, serves: hub.store)
+        core.cutting = hub.cutting
+        core.token = hub.name
+        return core
+    }
+
+    private func openHub(_ index: Int, _ disk: SimulatedDisk) {
+        let hub = hubs[index]
         hub.disk = disk
-        disk.trouble = { [unowned self] in troubleAtCommit("hub", isFull: hub.isFull) }
         do {
-            hub.core = try HubCore(store: disk, environment: hubEnvironment, book: hub.book)
-            hub.core?.cutting = hub.cutting
-            trace.add(now, "hub", "restart")
+            hub.core = try core(index)
+            trace.add(now, hub.name, "restart")
+            if index > 0 { scheduleConnect(.hub(index), after: 0) }
         } catch {
             // A disk that fails at the very start is tried again.
-            if disk.hasStopped || error.code == .diskFull { return queue.add(.restartHub, at: now + SimulationLimits.restartMilliseconds) }
-            fail("I2", "The hub can't be opened again: \(error.message)")
+            if disk.hasStopped || error.code == .diskFull { return queue.add(.restartHub(index), at: now + SimulationLimits.restartMilliseconds) }
+            fail("I2", "\(hub.name) can't be opened again: \(error.message)")
         }
     }
 
@@ -76,16 +99,17 @@ extension World {
         hub.core?.cutting = hub.cutting
     }
 
-    package func setHubFull(_ isFull: Bool) { hub.isFull = isFull }
+    package func setHubFull(_ index: Int = 0, _ isFull: Bool) { hubs[index].isFull = isFull }
 
-    package func saveHub(as name: String) { hub.saved[name] = hub.disk.copy() }
+    package func saveHub(_ index: Int = 0, as name: String) { hubs[index].saved[name] = hubs[index].disk.copy() }
 
-    package func restoreHub(from name: String, isNoticed: Bool = true) -> Bool {
+    package func restoreHub(_ index: Int = 0, from name: String, isNoticed: Bool = true) -> Bool {
+        let hub = hubs[index]
         guard let image = hub.saved[name] else { return false }
-        hubDies(restarts: false)
+        hubDies(index, restarts: false)
         hub.wasRestored = true
-        trace.add(now, "hub", "restore", name)
-        openHub(image.copy(isContinuous: !isNoticed))
+        trace.add(now, hub.name, "restore", name)
+        openHub(index, image.copy(isContinuous: !isNoticed))
         excuse()
         return true
     }

@@ -9,46 +9,68 @@ internal import Bytes
 extension World {
     // MARK: Connecting
 
-    func scheduleConnect(_ index: Int, after pause: UInt64? = nil) {
-        let node = devices[index]
+    func scheduleConnect(_ caller: Caller, after pause: UInt64? = nil) {
+        let node = node(caller)
         node.attempt += 1
         let pause = pause ?? node.backoff.next(chance: chance.next())
-        queue.add(.connect(device: index, attempt: node.attempt), at: now + pause)
+        queue.add(.connect(caller, attempt: node.attempt), at: now + pause)
     }
 
-    func connect(_ index: Int) {
-        let node = devices[index]
-        guard node.isRunning, node.isOnline, !node.isCutOff, node.connection == nil else { return }
-        guard hub.core != nil else { return scheduleConnect(index) }
+    private func isRunning(_ caller: Caller) -> Bool {
+        switch caller {
+        case .device(let index): devices[index].isRunning
+        case .hub(let index): hubs[index].core != nil
+        }
+    }
+
+    private func isOnline(_ caller: Caller) -> Bool { if case .device(let index) = caller { devices[index].isOnline } else { true } }
+
+    func connect(_ caller: Caller) {
+        let (node, targets) = (node(caller), targets(caller))
+        guard isRunning(caller), mayConnect(caller), node.connection == nil else { return }
+        let target = targets[node.tries % targets.count]
+        node.tries += 1
+        guard hubs[target].core != nil else { return scheduleConnect(caller) }
         let id = nextConnection
         nextConnection += 1
-        connections[id] = Connection(id: id, device: index)
+        connections[id] = Connection(id: id, caller: caller, hub: target)
         node.connection = id
-        trace.add(now, node.name, "connect", other: "hub", "connection \(id)")
+        trace.add(now, node.name, "connect", other: hubs[target].name, "connection \(id)")
         queue.add(.established(connection: id), at: now + 2 * latency())
     }
 
     func established(_ id: UInt64) {
-        guard let connection = connections[id], connection.isOpenAtDevice else { return }
-        guard let core = hub.core else { return deviceLost(id) }
-        let index = connection.device
-        devices[index].replica?.connected()
+        guard let connection = connections[id], connection.isOpenAtCaller else { return }
+        guard let core = hubs[connection.hub].core else { return callerLost(id) }
+        node(connection.caller).tries = 0
+        switch connection.caller {
+        case .device(let index): devices[index].replica?.connected()
+        case .hub(let index): hubs[index].core?.uplinkConnected()
+        }
         connections[id]?.isOpenAtHub = true
         core.connected(id)
-        hubTurn { _ in }
-        watchLater(index, id)
+        hubTurn(connection.hub) { _ in }
+        switch connection.caller {
+        case .device(let index):
+            watchLater(index, id)
+            if connection.hub != devices[index].via { queue.add(.goHome(index), at: now + SimulationLimits.goHomeMilliseconds) }
+        case .hub(let index): watchUplinkLater(index)
+        }
     }
 
-    /// The device's end is told, or tells, that the connection is gone.
-    func deviceLost(_ id: UInt64) {
-        guard let connection = connections[id], connection.isOpenAtDevice else { return }
-        connections[id]?.isOpenAtDevice = false
-        let node = devices[connection.device]
+    /// The caller's end is told, or tells, that the connection is gone.
+    func callerLost(_ id: UInt64) {
+        guard let connection = connections[id], connection.isOpenAtCaller else { return }
+        connections[id]?.isOpenAtCaller = false
+        let node = node(connection.caller)
         if node.connection == id {
             node.connection = nil
-            node.replica?.disconnected()
-            trace.add(now, node.name, "disconnect", other: "hub", "connection \(id)")
-            if node.isRunning, node.isOnline { scheduleConnect(connection.device) }
+            trace.add(now, node.name, "disconnect", other: hubs[connection.hub].name, "connection \(id)")
+            switch connection.caller {
+            case .device(let index): devices[index].replica?.disconnected()
+            case .hub(let index): hubs[index].core?.uplinkLost()
+            }
+            if isRunning(connection.caller), isOnline(connection.caller) { scheduleConnect(connection.caller) }
         }
         forget(id)
         if connection.isOpenAtHub { queue.add(.noticed(connection: id, atHub: true), at: now + (connection.isSilentUp ? silence() : latency())) }
@@ -57,9 +79,9 @@ extension World {
     func hubLost(_ id: UInt64) {
         guard let connection = connections[id], connection.isOpenAtHub else { return }
         connections[id]?.isOpenAtHub = false
-        hub.core?.disconnected(id)
+        hubs[connection.hub].core?.disconnected(id)
         forget(id)
-        if connection.isOpenAtDevice { queue.add(.noticed(connection: id, atHub: false), at: now + (connection.isSilentDown ? silence() : latency())) }
+        if connection.isOpenAtCaller { queue.add(.noticed(connection: id, atHub: false), at: now + (connection.isSilentDown ? silence() : latency())) }
     }
 
     /// The transport's pings are not answered.
@@ -68,7 +90,7 @@ extension World {
     }
 
     private func forget(_ id: UInt64) {
-        if let connection = connections[id], !connection.isOpenAtHub, !connection.isOpenAtDevice { connections[id] = nil }
+        if let connection = connections[id], !connection.isOpenAtHub, !connection.isOpenAtCaller { connections[id] = nil }
     }
 
     func latency() -> UInt64 { range(SimulationLimits.latencyMilliseconds) }
@@ -79,12 +101,12 @@ extension World {
 
     func send(_ id: UInt64, toHub: Bool, _ bytes: [UInt8]) {
         guard let connection = connections[id] else { return }
-        let node = devices[connection.device]
+        let (node, hub) = (node(connection.caller), hubs[connection.hub])
         let number = nextMessage
         nextMessage += 1
         var bytes = bytes
         if !toHub, hub.speaksOtherVersion { bytes = World.ofOtherVersion(bytes) }
-        trace.add(now, toHub ? node.name : "hub", "send", other: toHub ? "hub" : node.name, number: number, bytes: bytes, World.describe(bytes))
+        trace.add(now, toHub ? node.name : hub.name, "send", other: toHub ? hub.name : node.name, number: number, bytes: bytes, World.describe(bytes))
         guard toHub ? !connection.isSilentUp : !connection.isSilentDown else { return fault("silence", number) }
         let planned = onMessage?.number == number ? onMessage?.what : nil
         if planned == .drop || roll(faults.drop) {
@@ -102,7 +124,7 @@ extension World {
         let last = toHub ? connection.lastUp : connection.lastDown
         for _ in 0..<copies {
             var at = now + latency()
-            if let rate = node.bytesPerSecond { at = max(at, last) + UInt64(bytes.count) * 1_000 / rate }
+            if let rate = (node as? DeviceNode)?.bytesPerSecond { at = max(at, last) + UInt64(bytes.count) * 1_000 / rate }
             if planned == .delay || roll(faults.delay) {
                 at += planned == .delay ? 5_000 : chance.next() % (faults.delayMilliseconds + 1)
                 fault("delay", number)
@@ -124,17 +146,19 @@ extension World {
 
     func deliver(_ id: UInt64, toHub: Bool, _ bytes: [UInt8], _ number: UInt64) {
         guard let connection = connections[id] else { return }
-        let node = devices[connection.device]
+        let (node, hub) = (node(connection.caller), hubs[connection.hub])
         if !toHub {
             connections[id]?.queuedDown -= bytes.count
             if connection.isOpenAtHub { queue.add(.pumpHub(connection: id), at: now) }
         }
-        guard toHub ? connection.isOpenAtHub && !connection.isSilentUp : connection.isOpenAtDevice && !connection.isSilentDown else { return }
-        if node.isPaused {
-            if !toHub { return node.waiting.append(.deliver(connection: id, toHub: false, bytes, number: number)) }
+        guard toHub ? connection.isOpenAtHub && !connection.isSilentUp : connection.isOpenAtCaller && !connection.isSilentDown else { return }
+        if !toHub, let device = node as? DeviceNode, device.isPaused { return device.waiting.append(.deliver(connection: id, toHub: false, bytes, number: number)) }
+        trace.add(now, toHub ? hub.name : node.name, "deliver", other: toHub ? node.name : hub.name, number: number, World.describe(bytes))
+        if toHub { return hubTurn(connection.hub) { $0.received(id, bytes) } }
+        switch connection.caller {
+        case .device(let index): received(index, bytes)
+        case .hub(let index): uplinkReceived(index, bytes)
         }
-        trace.add(now, toHub ? "hub" : node.name, "deliver", other: toHub ? node.name : "hub", number: number, World.describe(bytes))
-        if toHub { hubTurn { $0.received(id, bytes) } } else { received(connection.device, bytes) }
     }
 
     func fault(_ name: String, _ number: UInt64 = 0, node: String = "") {
@@ -181,7 +205,7 @@ extension World {
     /// What a message is, for the trace.
     static func describe(_ bytes: [UInt8]) -> String {
         let names: [UInt8: String] = [1: "greeting", 2: "welcome", 3: "entries", 4: "acknowledged", 5: "outcome", 6: "caught-up", 7: "refused",
-                                      32: "hello", 33: "subscribe", 34: "unsubscribe", 35: "upload", 36: "intent", 37: "barrier", 38: "standing"]
+                                      32: "hello", 33: "subscribe", 34: "unsubscribe", 35: "upload", 36: "intent", 37: "barrier", 38: "standing", 64: "forward"]
         return "\(bytes.first.flatMap { names[$0] } ?? "?"), \(bytes.count) bytes"
     }
 }

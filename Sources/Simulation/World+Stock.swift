@@ -29,6 +29,8 @@ extension World {
         }
         for (sku, shelf) in shelves.sorted(by: { $0.key < $1.key }) {
             for broken in shelf.broken { fail("I1", "\(sku) at \(store): \(broken).") }
+            // What is on its way to a store's hub is held or promised, and in no row.
+            guard shelf.inTransit == 0 else { continue }
             let held = holds.filter { $0.sku == sku && $0.state == .held }.reduce(0) { $0 + $1.quantity }
             if held != shelf.held { fail("I1", "\(sku) at \(store): \(shelf.held) are held by the shelf, and \(held) by holds.") }
             let promised = orders.filter { $0.isPromised && !$0.isDisputed && !$0.fulfilment.isFinal }.flatMap(\.lines).filter { $0.sku == sku }.reduce(0) { $0 + $1.count }

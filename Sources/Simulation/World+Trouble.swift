@@ -49,7 +49,7 @@ extension World {
         let index = chance.below(devices.count)
         let node = devices[index]
         let seconds = 1_000 * UInt64(1 + chance.below(40))
-        fault(name, node: ["storm", "restore-hub", "version-skew"].contains(name) ? "hub" : node.name)
+        fault(name, node: ["storm", "restore-hub", "version-skew"].contains(name) ? hub.name : node.name)
         switch name {
         case "one-way", "half-open":
             guard let id = node.connection else { return }
@@ -62,9 +62,9 @@ extension World {
             queue.add(.ends(.bandwidth(index)), at: now + seconds)
         case "offline":
             node.isCutOff = true
-            if let id = node.connection { deviceLost(id) }
+            if let id = node.connection { callerLost(id) }
             queue.add(.ends(.offline(index)), at: now + seconds)
-        case "storm": for id in connections.keys.sorted() { deviceLost(id) }
+        case "storm": for id in connections.keys.sorted() { callerLost(id) }
         case "bit-flip":
             let table: StoreTable = chance.chance(70) ? .changes : .documents
             // The process reads what it needs only once: it finds out when it's opened anew.
@@ -89,7 +89,7 @@ extension World {
             hub.saved["fault"] = nil
         case "version-skew":
             hub.speaksOtherVersion = true
-            for id in connections.keys.sorted() { deviceLost(id) }
+            for id in connections.keys.sorted() { callerLost(id) }
             queue.add(.ends(.skew), at: now + seconds)
         case "revoke":
             setRevoked(index, true)
@@ -102,9 +102,11 @@ extension World {
         let node = devices[index]
         node.isRevoked = isRevoked
         let token = node.replica?.profile.token ?? node.name
-        if isRevoked { hub.book.revoked.insert(token) } else { hub.book.revoked.remove(token) }
-        hub.core?.accessChanged()
-        carryOutHub()
+        for (index, hub) in hubs.enumerated() {
+            if isRevoked { hub.book.revoked.insert(token) } else { hub.book.revoked.remove(token) }
+            hub.core?.accessChanged()
+            carryOutHub(index)
+        }
     }
 
     /// A copy of a device's disk goes on elsewhere, as a device of the same name and key.
@@ -113,7 +115,7 @@ extension World {
         guard devices.count(where: { $0.name.contains("~") }) < SimulationLimits.clonesMax, !node.name.contains("~") else { return }
         var setting = node.setting
         setting.name += "~\(devices.count)"
-        let copy = DeviceNode(setting: setting, disk: node.disk.copy(isContinuous: chance.chance(30)))
+        let copy = DeviceNode(setting: setting, disk: node.disk.copy(isContinuous: chance.chance(30)), via: node.via)
         copy.wasCopied = true
         node.wasCopied = true
         devices.append(copy)
@@ -124,7 +126,7 @@ extension World {
         switch ending {
         case .offline(let index):
             devices[index].isCutOff = false
-            if devices[index].isOnline { scheduleConnect(index, after: 0) }
+            if devices[index].isOnline { scheduleConnect(.device(index), after: 0) }
         case .pause(let index):
             devices[index].isPaused = false
             let waiting = devices[index].waiting
@@ -142,20 +144,27 @@ extension World {
         planned = [:]
         onMessage = nil
         onCommit = nil
-        hub.isFull = false
+        for hub in hubs {
+            hub.isFull = false
+            hub.cutFrom = []
+        }
         hub.speaksOtherVersion = false
         for (index, node) in devices.enumerated() {
             if node.isRevoked { setRevoked(index, false) }
             if node.isPaused { end(.pause(index)) }
             node.isCutOff = false
+            node.cutFrom = []
             node.isFull = false
             node.bytesPerSecond = nil
-            if let id = node.connection, connections[id]?.isSilentUp == true || connections[id]?.isSilentDown == true { deviceLost(id) }
+            if let id = node.connection, connections[id]?.isSilentUp == true || connections[id]?.isSilentDown == true { callerLost(id) }
         }
-        if hub.core == nil { restartHub() }
+        for index in hubs.indices {
+            if let id = hubs[index].connection, connections[id]?.isSilentUp == true || connections[id]?.isSilentDown == true { callerLost(id) }
+            if hubs[index].core == nil { restartHub(index) } else if index > 0, hubs[index].connection == nil { scheduleConnect(.hub(index), after: 0) }
+        }
         for (index, node) in devices.enumerated() {
             if node.replica == nil { restart(index) }
-            if !node.isOnline { setOnline(index, true) } else if node.connection == nil { scheduleConnect(index, after: 0) }
+            if !node.isOnline { setOnline(index, true) } else if node.connection == nil { scheduleConnect(.device(index), after: 0) }
         }
     }
 }

@@ -14,16 +14,18 @@ package import Bytes
 package final class World {
     struct Connection {
         let id: UInt64
-        let device: Int
-        var isOpenAtDevice = true
+        let caller: Caller
+        /// The hub that was called.
+        let hub: Int
+        var isOpenAtCaller = true
         var isOpenAtHub = false
-        /// Messages on their way, from the device and to it, go nowhere.
+        /// Messages on their way, from the caller and to it, go nowhere.
         var isSilentUp = false
         var isSilentDown = false
         /// When the last message of each direction arrives: a stream keeps its order.
         var lastUp: UInt64 = 0
         var lastDown: UInt64 = 0
-        /// Bytes on their way to the device.
+        /// Bytes on their way to the caller.
         var queuedDown = 0
     }
 
@@ -43,7 +45,9 @@ package final class World {
     /// Whether no fault has touched a message yet: then each comes once, in its order, with its own bytes.
     private(set) var areStreamsWhole = true
     package internal(set) var devices: [DeviceNode] = []
-    package let hub = HubNode()
+    /// The central one, and those of stores.
+    package let hubs: [HubNode]
+    package var hub: HubNode { hubs[0] }
     /// The payment provider, outside of it all: no disk of ours that is put back changes what it did.
     package let provider = FakeProvider()
     package internal(set) var trace: Trace
@@ -82,13 +86,20 @@ package final class World {
 
     package var messageCount: UInt64 { nextMessage - 1 }
 
-    package init(seed: UInt64, keepsTrace: Bool = false) throws(StoreError) {
+    /// - Parameters:
+    ///   - hub: what the central hub is called.
+    ///   - stores: the stores that have hubs of their own, with what those are called.
+    package init(seed: UInt64, keepsTrace: Bool = false, hub: String = "hub", stores: [(name: String, store: String)] = []) throws(StoreError) {
         self.seed = seed
+        hubs = [HubNode(name: hub, store: nil)] + stores.map { HubNode(name: $0.name, store: $0.store) }
         chance = SeededGenerator(seed: seed)
         keys = SeededGenerator(seed: seed ^ 0x5EED_0F5E_ED0F_5EED)
         trace = Trace(isKept: keepsTrace)
-        hub.disk.trouble = { [unowned self] in troubleAtCommit("hub", isFull: hub.isFull) }
-        hub.core = try HubCore(store: hub.disk, environment: hubEnvironment, book: hub.book)
+        for index in hubs.indices {
+            hubs[index].core = try core(index)
+            if index > 0 { self.hub.book.roles[hubs[index].name] = .storeHub }
+            if index > 0 { scheduleConnect(.hub(index), after: 0) }
+        }
     }
 
     // MARK: Nodes
@@ -97,8 +108,8 @@ package final class World {
     /// - Returns: its index.
     @discardableResult
     package func add(_ setting: DeviceSetting) throws(StoreError) -> Int {
-        let node = DeviceNode(setting: setting, disk: SimulatedDisk())
-        hub.book.roles[setting.name] = Role(rawValue: setting.role) ?? .customer
+        let node = DeviceNode(setting: setting, disk: SimulatedDisk(), via: setting.via.flatMap(hub) ?? 0)
+        for hub in hubs { hub.book.roles[setting.name] = Role(rawValue: setting.role) ?? .customer }
         let profile = DeviceProfile(name: setting.name, kind: setting.kind, role: setting.role, hub: "ws://hub", token: setting.name, store: setting.store)
         let replica = try Replica.create(in: node.disk, environment(node), profile)
         if let person = setting.person { replica.signIn(SignIn(person: person, proof: "proof-\(person)")) }
@@ -106,7 +117,7 @@ package final class World {
         node.replica = replica
         devices.append(node)
         watchDisk(node)
-        scheduleConnect(devices.count - 1, after: 0)
+        scheduleConnect(.device(devices.count - 1), after: 0)
         return devices.count - 1
     }
 
@@ -115,13 +126,21 @@ package final class World {
     }
 
     package func device(_ name: String) -> Int? { devices.firstIndex { $0.name == name } }
+    package func hub(_ name: String) -> Int? { hubs.firstIndex { $0.name == name } }
+
+    func node(_ caller: Caller) -> CallingNode {
+        switch caller {
+        case .device(let index): devices[index]
+        case .hub(let index): hubs[index]
+        }
+    }
 
     func environment(_ node: DeviceNode) -> Environment {
         Environment(nowMilliseconds: { [unowned self, unowned node] in node.clock.time(at: now) }, random: { [unowned self] in keys.bytes($0) })
     }
 
-    var hubEnvironment: Environment {
-        Environment(nowMilliseconds: { [unowned self] in hub.clock.time(at: now) }, uptime: { [unowned self] in Uptime(boot: "boot", milliseconds: now) }, random: { [unowned self] in keys.bytes($0) })
+    func hubEnvironment(_ index: Int) -> Environment {
+        Environment(nowMilliseconds: { [unowned self] in hubs[index].clock.time(at: now) }, uptime: { [unowned self] in Uptime(boot: "boot", milliseconds: now) }, random: { [unowned self] in keys.bytes($0) })
     }
 
     package func fail(_ rule: String, _ message: String) {
@@ -154,7 +173,7 @@ package final class World {
             if isQuiet { break }
             step()
         }
-        let unsettled = devices.indices.compactMap(whyUnsettled)
+        let unsettled = whyUnsettled
         for reason in unsettled where !Faults.eachMinute.contains(where: { faults[keyPath: $0.path] > 0 }) { fail("I12", "After \((now - start) / 1_000) s \(reason).") }
         return unsettled.isEmpty
     }
@@ -163,12 +182,12 @@ package final class World {
     private var isQuiet: Bool {
         for item in queue.items {
             switch item.event {
-            case .trouble, .ends, .watch: continue
-            case .connect(let device, let attempt) where devices[device].attempt != attempt || !devices[device].isOnline: continue
+            case .trouble, .ends, .watch, .goHome: continue
+            case .connect(let caller, let attempt) where node(caller).attempt != attempt || !mayConnect(caller): continue
             default: return false
             }
         }
-        return devices.indices.allSatisfy { whyUnsettled($0) == nil }
+        return whyUnsettled.isEmpty
     }
 
     private func step() {
@@ -176,33 +195,35 @@ package final class World {
         now = max(now, item.at)
         switch item.event {
         case .deliver(let connection, let toHub, let bytes, let number): deliver(connection, toHub: toHub, bytes, number)
-        case .connect(let device, let attempt): if devices[device].attempt == attempt { connect(device) }
+        case .connect(let caller, let attempt): if node(caller).attempt == attempt { connect(caller) }
         case .established(let connection): established(connection)
-        case .noticed(let connection, let atHub): if atHub { hubLost(connection) } else { deviceLost(connection) }
-        case .watch(let device, let connection): watch(device, connection)
+        case .noticed(let connection, let atHub): if atHub { hubLost(connection) } else { callerLost(connection) }
+        case .watch(.device(let device), let connection): watch(device, connection)
+        case .watch(.hub(let hub), let connection): watchUplink(hub, connection)
         case .restart(let device): restart(device)
-        case .restartHub: restartHub()
-        case .pumpHub(let connection): if connections[connection]?.isOpenAtHub == true { hubTurn { _ in } }
+        case .restartHub(let hub): restartHub(hub)
+        case .pumpHub(let id): if let connection = connections[id], connection.isOpenAtHub { hubTurn(connection.hub) { _ in } }
+        case .turnHub(let index):
+            hubs[index].isTicked = false
+            hubTurn(index) { try? $0.tick() }
+        case .goHome(let index): goHome(index)
         case .trouble: trouble()
         case .ends(let ending): end(ending)
         case .provider(let result): hear(result)
         }
     }
 
-    /// A hub that was put back decides nothing about a store before all who stand there have told it what they know.
-    private func waitsForOthers(_ intent: Intent) -> Bool {
-        guard hub.wasRestored, intent.space.scheme == "store" else { return false }
-        return devices.contains { $0.setting.store == intent.space.owner && (!$0.isOnline || $0.isCutOff || $0.isRevoked || !$0.isRunning) }
-    }
+    /// Who isn't done, and why, in words.
+    private var whyUnsettled: [String] { devices.indices.compactMap(whyUnsettled) + hubs.indices.compactMap(whyHubUnsettled) }
 
-    /// Why a device isn't done, in words; nil where it is.
-    func whyUnsettled(_ index: Int) -> String? {
+    /// Why a device isn't done; nil where it is.
+    private func whyUnsettled(_ index: Int) -> String? {
         let node = devices[index]
-        guard node.isOnline, !node.isCutOff, !node.isRevoked else { return nil }
+        guard mayConnect(.device(index)), !node.isRevoked else { return nil }
         guard let replica = node.replica else { return isRestartDue(index) ? "\(node.name) is being restarted" : nil }
         if node.connection == nil || !replica.isOnline { return "\(node.name) is not connected" }
         if replica.isWaiting { return "\(node.name) waits for the hub" }
-        if let asked = try? replica.queuedIntents().first(where: { replica.mayBeSent($0.intent) && !waitsForOthers($0.intent) }) { return "\(node.name)'s intent \(asked.intent.kind) is not decided" }
+        if let asked = try? replica.queuedIntents().first(where: { replica.mayBeSent($0.intent) && !waitsForOthers($0.intent, of: index) }) { return "\(node.name)'s intent \(asked.intent.kind) is not decided" }
         if let unsent = try? replica.unsentChanges(canBeSent: true), unsent > 0 { return "\(node.name) owes the hub \(unsent) changes" }
         return nil
     }

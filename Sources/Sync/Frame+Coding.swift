@@ -22,6 +22,9 @@ extension Frame {
             writer.byte(2)
             writer.string(welcome.role)
             writer.varint(welcome.time)
+            writer.raw(welcome.home)
+            writer.varint(welcome.others.count)
+            for url in welcome.others { writer.string(url) }
         case .entries(let space, let from, let position, let entries):
             writer.byte(3)
             writer.string(space.name)
@@ -86,6 +89,9 @@ extension Frame {
                 writer.string(item.space.name)
                 writer.varint(item.position)
             }
+        case .forward(let forward):
+            writer.byte(64)
+            forward.write(to: &writer)
         }
     }
 
@@ -106,7 +112,10 @@ extension Frame {
         case 1:
             return .greeting(Greeting(versionMin: try reader.varint(), versionMax: try reader.varint(), hub: try reader.raw(16),
                                       epoch: try reader.varint(), nonce: try reader.raw(32)))
-        case 2: return .welcome(Welcome(role: try reader.name(), time: try reader.varint()))
+        case 2:
+            var welcome = Welcome(role: try reader.name(), time: try reader.varint(), home: try reader.raw(16))
+            for _ in 0..<(try reader.count(limit: min(SyncLimits.otherHubsMax, reader.remaining))) { welcome.others.append(try reader.string(limit: SyncLimits.tokenBytesMax)) }
+            return .welcome(welcome)
         case 3: return .entries(space: try reader.space(), from: try reader.varint(), position: try reader.varint(), try reader.entries())
         case 4:
             var list: [Acknowledgement] = []
@@ -150,6 +159,7 @@ extension Frame {
                 list.append(Standing(space: try reader.space(), position: try reader.varint()))
             }
             return .standing(list)
+        case 64: return .forward(try Forward(&reader))
         case let tag: throw .unknownTag(at: 0, tag: UInt64(tag))
         }
     }

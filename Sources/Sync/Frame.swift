@@ -27,6 +27,10 @@ package enum Frame: Equatable, Sendable {
     case standing([Standing])
     /// "Tell me when all I said until here is done": answered by `caughtUp` with the same ticket.
     case barrier(ticket: UInt64)
+
+    // Hubs say to each other
+    /// To the hub that decides it; the answer is an `outcome`, in either direction.
+    case forward(Forward)
 }
 
 package struct Greeting: Equatable, Sendable {
@@ -69,6 +73,9 @@ package struct Hello: Equatable, Sendable {
 
     package var device: DeviceID { DeviceID(publicKey: publicKey) }
 
+    /// The role of a store's hub towards the central one.
+    package static let storeHub = "store-hub"
+
     /// What the signature is about: this hub, this connection, and everything that is claimed.
     package func signedBytes(_ greeting: Greeting) -> [UInt8] {
         var unsigned = self
@@ -81,10 +88,16 @@ package struct Welcome: Equatable, Sendable {
     package var role: String
     /// Milliseconds since 1970 by the hub's clock: for display only.
     package var time: UInt64
+    /// The central hub, whose word on histories counts everywhere: this one, or that of a store's own.
+    package var home: [UInt8]
+    /// Where the same can be had when this hub can't be reached.
+    package var others: [String]
 
-    package init(role: String, time: UInt64) {
+    package init(role: String, time: UInt64, home: [UInt8], others: [String] = []) {
         self.role = role
         self.time = time
+        self.home = home
+        self.others = others
     }
 }
 
@@ -122,7 +135,7 @@ package enum Entry: Equatable, Sendable {
     /// The bytes of a `SignedCut`, for who lacks what was cut.
     case cut([UInt8])
 
-    var byteCount: Int {
+    package var byteCount: Int {
         switch self {
         case .actor: 128
         case .block(let bytes), .cut(let bytes): bytes.count + 8

@@ -16,6 +16,9 @@ package struct HubSession {
         case intent(Intent)
         case standing([Standing])
         case barrier(ticket: UInt64)
+        /// From another hub: what its devices ask, and what it decided.
+        case forward(Forward)
+        case outcome(Outcome)
         case close(CloseReason)
     }
 
@@ -23,6 +26,7 @@ package struct HubSession {
 
     package let greeting: Greeting
     private var state = State.awaitingHello
+    private var isOfHub = false
 
     package init(greeting: Greeting) { self.greeting = greeting }
 
@@ -46,6 +50,7 @@ package struct HubSession {
                 throw .unauthorized("The signature of the hello is not of the key that it names.")
             }
             state = .open
+            isOfHub = hello.role == Hello.storeHub
             return .hello(hello)
         case (.awaitingHello, _): throw .outOfOrder("the first frame of a device is its hello")
         case (.open, .subscribe(let list)): return .subscribe(list)
@@ -54,6 +59,9 @@ package struct HubSession {
         case (.open, .intent(let intent)): return .intent(intent)
         case (.open, .standing(let list)): return .standing(list)
         case (.open, .barrier(let ticket)): return .barrier(ticket: ticket)
+        case (.open, .forward(let forward)) where isOfHub: return .forward(forward)
+        case (.open, .outcome(let outcome)) where isOfHub: return .outcome(outcome)
+        case (_, .forward): throw .outOfOrder("only a store's hub passes intents on")
         case (.open, .hello): throw .outOfOrder("a device says hello once")
         case (_, .greeting), (_, .welcome), (_, .entries), (_, .acknowledged), (_, .outcome), (_, .caughtUp), (_, .refused):
             throw .outOfOrder("this frame is for hubs to send")

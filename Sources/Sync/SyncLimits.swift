@@ -25,6 +25,10 @@ package enum SyncLimits {
     package static let payloadBytesMax = 64 << 10
     /// Facts of one decision: an order of 500 lines writes three of each, and some for its stores.
     package static let factsOfDecisionMax = 4_096
+    /// Persons that one device speaks for: who signed in, and who left something unsent.
+    package static let personsMax = 100
+    /// Hubs that a device is told of beside the one it talks to: the central one, and a second of the store.
+    package static let otherHubsMax = 8
     /// Documents named in one frame of acknowledgements.
     package static let acknowledgementsMax = 100_000
     /// Intents of one device that wait at the hub in one connection: one person doesn't ask for more.

@@ -142,6 +142,16 @@ package final class HubServer: @unchecked Sendable {
 
     var hasRoom: Bool { !isStopping && sessions.count < configuration.limits.connectionsMax }
 
+    /// From any thread: does something with the delegate on the loop, then commits what came of it.
+    package func onLoop(_ body: @escaping @Sendable (any HubServerDelegate) -> Void) {
+        eventLoop.execute {
+            guard let delegate = self.delegate, !self.isStopping else { return }
+            body(delegate)
+            self.hasInput = true
+            self.queueTurn()
+        }
+    }
+
     func makeSession() -> WebSocketSession {
         defer { nextID += 1 }
         return WebSocketSession(id: ConnectionID(value: nextID), isHub: true, limits: configuration.limits, owner: self)

@@ -13,6 +13,8 @@ final class HubDriver: HubServerDelegate {
     private let log: Logger
     /// nil: orders can't be paid when they're placed.
     private let payments: (any PaymentProvider)?
+    /// Of a store's hub: its line to the central one.
+    var upstream: Upstream?
     /// The last tick's.
     private var now: UInt64 = 0
     /// The disk failed: the process ends, so that nothing is acknowledged that may not be kept.
@@ -69,9 +71,16 @@ final class HubDriver: HubServerDelegate {
         let answers = payments?.answers(now: now) ?? []
         turn { core throws(StoreError) in
             try core.tick()
+            core.tickUplink(steadyMilliseconds: nowMilliseconds)
             for answer in answers { try core.paid(answer) }
         }
     }
+
+    // MARK: The line to the central hub
+
+    func upstreamOpened() { core.uplinkConnected() }
+    func upstreamReceived(_ bytes: [UInt8]) { core.uplinkReceived(bytes) }
+    func upstreamClosed() { core.uplinkLost() }
 
     private func pump(_ id: UInt64) throws(StoreError) {
         try core.pump(id) {
@@ -85,6 +94,10 @@ final class HubDriver: HubServerDelegate {
         for action in core.takeActions() {
             switch action {
             case .send(let id, let bytes): server.send(ConnectionID(value: id), bytes)
+            case .sendUp(let bytes): upstream?.send(bytes)
+            case .closeUp(let reason):
+                log.warning("closed upstream", metadata: ["reason": "\(reason.name)", "detail": "\(reason.message)"])
+                upstream?.close()
             case .charge(let charge): payments?.ask(charge, now: now)
             case .close(let id, let reason):
                 log.info("closed", metadata: ["connection": "#\(id)", "reason": "\(reason.name)", "detail": "\(reason.message)"])

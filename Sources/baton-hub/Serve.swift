@@ -1,5 +1,6 @@
 // `baton-hub serve`: opens the store, listens, and stops cleanly on SIGTERM or SIGINT.
 internal import ArgumentParser
+internal import Commerce
 internal import Foundation
 internal import HubCore
 internal import Logging
@@ -23,8 +24,14 @@ struct Serve: AsyncParsableCommand {
     var liveDays: Int = Setting.value("LIVE_DAYS").flatMap(Int.init) ?? Int(HubLimits.liveMilliseconds / 86_400_000)
     @Option(help: "Who takes money for orders that are paid when they're placed: none, or fake, which moves no money (BATON_HUB_PAYMENTS).")
     var payments: Payments = Setting.value("PAYMENTS").flatMap(Payments.init(rawValue:)) ?? .none
-    @Option(help: ArgumentHelp("What this hub is called among those that may sell a store's units (BATON_HUB_NAME).", valueName: "name"))
-    var name: String = Setting.value("NAME") ?? "hub"
+    @Option(help: ArgumentHelp("What this hub is called among those that may sell a store's units: hub, or hub-STORE for a store's own (BATON_HUB_NAME).", valueName: "name"))
+    var name: String = Setting.value("NAME") ?? ""
+    @Option(help: ArgumentHelp("Be the hub of this store's own: it decides about the store's stock and pickups, also while its line is cut (BATON_HUB_STORE).", valueName: "store"))
+    var store: String = Setting.value("STORE") ?? ""
+    @Option(help: ArgumentHelp("Of a store's hub: the central one, for example wss://hub.example:7400 (BATON_HUB_UPSTREAM).", valueName: "url"))
+    var upstream: String = Setting.value("UPSTREAM") ?? ""
+    @Option(help: ArgumentHelp("Of a store's hub: the token that the central one gave it, with the role store-hub (BATON_HUB_UPSTREAM_TOKEN).", valueName: "token"))
+    var upstreamToken: String = Setting.value("UPSTREAM_TOKEN") ?? ""
     @Option(help: "trace, debug, info, notice, warning or error (BATON_HUB_LOG_LEVEL).")
     var logLevel: String = Setting.value("LOG_LEVEL") ?? "info"
 
@@ -32,9 +39,15 @@ struct Serve: AsyncParsableCommand {
         guard (0...65_535).contains(port) else { throw ValidationError("A port is a number from 0 to 65535, not \(port).") }
         guard (0...1_000_000).contains(cutAfter) else { throw ValidationError("Blocks before a cut are a number from 0 to 1000000, not \(cutAfter).") }
         guard (1...3_650).contains(liveDays) else { throw ValidationError("Days that a device is waited for are a number from 1 to 3650, not \(liveDays).") }
+        guard store.isEmpty == upstream.isEmpty else { throw ValidationError(store.isEmpty ? "A hub with --upstream is a store's: say which with --store." : "A store's hub needs the central one: say where it is with --upstream URL.") }
+        if !store.isEmpty { do { _ = try StockNames.space(store) } catch { throw ValidationError(error.message) } }
+        if !upstream.isEmpty { do { _ = try HubURL(parsing: upstream) } catch { throw ValidationError("--upstream: \(error.message)") } }
+        let name = hubName
         guard !name.isEmpty, name.utf8.count <= 40, name.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }) else { throw ValidationError("A hub's name has 1 to 40 letters, digits and dashes, not \"\(name)\".") }
         guard Logger.Level(rawValue: logLevel) != nil else { throw ValidationError("There is no log level \(logLevel): use trace, debug, info, notice, warning or error.") }
     }
+
+    private var hubName: String { name.isEmpty ? store.isEmpty ? "hub" : "hub-\(store)" : name }
 
     func run() async throws {
         LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
@@ -59,6 +72,13 @@ struct Serve: AsyncParsableCommand {
             log.error("\(error.message)")
             throw ExitCode.failure
         }
+        var line: Task<Void, Never>?
+        if !upstream.isEmpty {
+            let upstream = Upstream(url: upstream, server: server, log: log)
+            server.onLoop { ($0 as? HubDriver)?.upstream = upstream }
+            line = upstream.start()
+        }
+        defer { line?.cancel() }
         readiness.isReady.store(true, ordering: .releasing)
         log.info("listening", metadata: ["url": "ws://\(host):\(server.port)/sync", "data": "\(folder)"])
 
@@ -88,7 +108,9 @@ struct Serve: AsyncParsableCommand {
             } else if try book.all().isEmpty {
                 log.warning("nobody can connect yet: make a token with `baton-hub token create`")
             }
-            let core = try HubCore(store: SQLiteStore(path: folder + "/hub.db"), environment: .system, book: book, name: name)
+            let core = try HubCore(store: SQLiteStore(path: folder + "/hub.db"), environment: .system, book: book, name: hubName, serves: store.isEmpty ? nil : store)
+            core.token = upstreamToken
+            core.others = upstream.isEmpty ? [] : [upstream]
             core.cutting = cutAfter == 0 ? nil : HubCore.Cutting(blocksMin: cutAfter, liveMilliseconds: UInt64(liveDays) * 86_400_000)
             let payments: (any PaymentProvider)? = self.payments == .fake ? FakePayments(delay: 500) : nil
             core.takesPayments = payments != nil

@@ -10,8 +10,9 @@ struct TokenCommand: ParsableCommand {
     struct Create: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Make a token and print it: it is shown this once.")
         @OptionGroup var data: DataOption
-        @Option(help: "customer, agent, associate, manager or operator.") var role = "customer"
+        @Option(help: "customer, agent, associate, manager, operator, or store-hub for a store's own hub.") var role = "customer"
         @Option(help: "Of a customer's token: whose it is.") var person: String?
+        @Option(help: "Of staff's and of a store's hub: the one store that it is for.") var store: String?
         @Option(help: "A note for `token list`.") var label = ""
 
         func validate() throws {
@@ -19,23 +20,26 @@ struct TokenCommand: ParsableCommand {
                 throw ValidationError("There is no role \(role): use \(Role.allCases.map(\.rawValue).joined(separator: ", ")).")
             }
             if person != nil, role != "customer" { throw ValidationError("Only a customer's token belongs to a person: leave --person out.") }
-            if let person, person.isEmpty || person.contains(" ") { throw ValidationError("A person is named without spaces.") }
+            if store == nil, role == Role.storeHub.rawValue { throw ValidationError("A store's hub is for one store: say which with --store.") }
+            if store != nil, role == "customer" { throw ValidationError("A customer's token is for no store: leave --store out.") }
+            if let store, store.isEmpty || store.contains(" ") { throw ValidationError("A store is named without spaces.") }
+            if let person, person.isEmpty || person.contains(" ") || person.hasPrefix("@") { throw ValidationError("A person is named without spaces, and not with @ in front.") }
         }
 
         func run() throws {
             let file = TokenFile(folder: data.folder, isLoopback: false)
-            print(try file.create(role: Role(rawValue: role) ?? .customer, person: person, label: label))
+            print(try file.create(role: Role(rawValue: role) ?? .customer, person: person, store: store, label: label))
         }
     }
 
     struct List: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "List tokens: their id, role, person and label.")
+        static let configuration = CommandConfiguration(abstract: "List tokens: their id, role, person or store, and label.")
         @OptionGroup var data: DataOption
 
         func run() throws {
             let lines = try TokenFile(folder: data.folder, isLoopback: false).all()
             if lines.isEmpty { print("There are no tokens. A hub on loopback lets everyone in until one is made.") }
-            for line in lines { print(line.id, line.role.rawValue, line.person ?? "-", line.label) }
+            for line in lines { print(line.id, line.role.rawValue, line.person ?? line.store ?? "-", line.label) }
         }
     }
 

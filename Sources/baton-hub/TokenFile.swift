@@ -1,7 +1,7 @@
 // The tokens of a hub: one line each, in a file beside its store. The hub reads the file again when it
 // has changed, so a token is good, or revoked, without a restart. Only hashes are kept.
 //
-//     SHA-256 of the token · role · person or - · label
+//     SHA-256 of the token · role · person, @ and a store, or - · label
 internal import Bytes
 internal import CRDT
 internal import Foundation
@@ -12,6 +12,7 @@ final class TokenFile: TokenBook {
         var hash: String
         var role: Role
         var person: String?
+        var store: String?
         var label: String
 
         /// What a person names it by: enough of the hash to be the only one.
@@ -60,7 +61,7 @@ final class TokenFile: TokenBook {
         refresh()
         guard !token.isEmpty else { return nil }
         let hash = TokenFile.hash(token)
-        return lines.first { $0.hash == hash }.map { Grant(role: $0.role, person: $0.person) }
+        return lines.first { $0.hash == hash }.map { Grant(role: $0.role, person: $0.person, store: $0.store) }
     }
 
     // MARK: For `baton-hub token`
@@ -71,15 +72,15 @@ final class TokenFile: TokenBook {
         return try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n").compactMap { text in
             let parts = text.split(separator: " ", maxSplits: 3, omittingEmptySubsequences: false).map(String.init)
             guard parts.count == 4, let role = Role(rawValue: parts[1]) else { return nil }
-            return Line(hash: parts[0], role: role, person: parts[2] == "-" ? nil : parts[2], label: parts[3])
+            return Line(hash: parts[0], role: role, person: parts[2] == "-" || parts[2].hasPrefix("@") ? nil : parts[2], store: parts[2].hasPrefix("@") ? String(parts[2].dropFirst()) : nil, label: parts[3])
         }
     }
 
     /// - Returns: the token, which nobody can read anywhere after this.
-    func create(role: Role, person: String?, label: String) throws -> String {
+    func create(role: Role, person: String?, store: String?, label: String) throws -> String {
         var generator = SystemRandomNumberGenerator()
         let token = "bt_" + Hex.encode((0..<20).map { _ in UInt8.random(in: .min ... .max, using: &generator) })
-        try write(all() + [Line(hash: TokenFile.hash(token), role: role, person: person, label: label)])
+        try write(all() + [Line(hash: TokenFile.hash(token), role: role, person: person, store: store, label: label)])
         return token
     }
 
@@ -92,7 +93,7 @@ final class TokenFile: TokenBook {
     }
 
     private func write(_ lines: [Line]) throws {
-        let text = lines.map { "\($0.hash) \($0.role.rawValue) \($0.person ?? "-") \($0.label)\n" }.joined()
+        let text = lines.map { "\($0.hash) \($0.role.rawValue) \($0.person ?? $0.store.map { "@" + $0 } ?? "-") \($0.label)\n" }.joined()
         try FileManager.default.createDirectory(atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true,
                                                 attributes: [.posixPermissions: 0o700])
         try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)

@@ -53,7 +53,7 @@ struct RunCommand: ParsableCommand {
     }
 
     private func runLive(_ scenario: Scenario, _ file: String, _ seed: UInt64) throws -> FileResult {
-        if let obstacle = LiveRun.obstacle(in: scenario.steps) {
+        if let obstacle = LiveRun.obstacle(in: scenario) {
             var result = FileResult(file: file, title: scenario.title, seed: seed, runs: 0)
             result.skipped = "line \(obstacle.line), \(obstacle.what); it runs without --live"
             return result

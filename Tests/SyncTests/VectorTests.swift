@@ -63,7 +63,7 @@ import Testing
         return [
             Case(name: "a record of an actor", kind: "actor", bytes: Hex.encode(writer.bytes), hash: record.actor.description),
             Case(name: "a block of one change", kind: "block", bytes: Hex.encode(block.bytes), hash: Hex.encode(block.hash)),
-            frame("greeting", .greeting(greeting)), frame("hello", .hello(hello)), frame("welcome", .welcome(Welcome(role: "customer", time: 1_700_000_000_001))),
+            frame("greeting", .greeting(greeting)), frame("hello", .hello(hello)), frame("welcome", .welcome(Welcome(role: "customer", time: 1_700_000_000_001, home: [UInt8](repeating: 5, count: 16), others: ["wss://hub.example:7400"]))),
             frame("subscribe", .subscribe([Subscription(space: space, position: 7, proof: "proof")])), frame("unsubscribe", .unsubscribe(space)),
             frame("upload of an actor and a block", .upload([.actor(record), .block(block.bytes)])),
             frame("entries with a fact", .entries(space: space, from: 7, position: 8, [.fact(fact)])),
@@ -71,6 +71,7 @@ import Testing
             frame("acknowledged", .acknowledged([Acknowledgement(document: id, actor: record.actor, count: 1)])),
             frame("intent", .intent(intent)), frame("outcome", .outcome(Outcome(intent: intent.id, status: "done", message: "", value: lease))),
             frame("barrier", .barrier(ticket: 9)), frame("standing", .standing([Standing(space: space, position: 8)])),
+            frame("an intent that a store's hub passes on", .forward(Forward(intent: intent, asker: .init(device: record.device, name: "phone", channel: "phone", role: "customer", store: "", persons: ["ana"])))),
             Case(name: "a signed cut", kind: "cut", bytes: Hex.encode(cut.bytes), hash: cut.block.cut.map { Hex.encode($0.baseline) }),
             frame("entries with a signed cut", .entries(space: space, from: 8, position: 9, [.actor(hub), .cut(cut.bytes)])),
             frame("caught up", .caughtUp(CaughtUp(ticket: 9, spaces: [.init(space: space, position: 8, heads: Heads.digest([(id, [(record.actor, 1)])]))]))),

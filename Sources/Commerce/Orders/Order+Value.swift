@@ -18,7 +18,7 @@ extension Order {
             ("fulfilment", .string(fulfilment.rawValue)), ("payment", .string(payment.rawValue)),
             ("promised", .bool(isPromised)), ("disputed", .bool(isDisputed)), ("paid", .int(paid)), ("refunded", .int(refunded)),
             ("due", due.map(Value.int) ?? .null), ("steps", .list(steps.map(\.value))),
-        ])
+        ] + (authority.map { [("authority", .string($0))] } ?? []))
     }
 
     package init(_ value: Value) throws(CommerceError) {
@@ -33,6 +33,7 @@ extension Order {
         (paid, refunded) = (try value.integer("paid"), try value.integer("refunded"))
         due = value.isThere("due") ? try value.integer("due") : nil
         for item in try value.items("steps") { steps.append(try Step(item)) }
+        authority = value.isThere("authority") ? try value.text("authority") : nil
     }
 }
 

@@ -87,6 +87,8 @@ package struct Order: Equatable, Sendable {
     /// When what is now the case is over: a payment that was awaited, a ready order that nobody fetched.
     package var due: Int64?
     package var steps: [Step] = []
+    /// The store's own hub, once the order went to it: from then on it alone decides. nil for the central hub.
+    package var authority: String?
 
     package init(id: String, number: String, store: String, owner: String, lines: [Line], paysNow: Bool, isTryOn: Bool) {
         (self.id, self.number, self.store, self.owner, self.lines) = (id, number, store, owner, lines)

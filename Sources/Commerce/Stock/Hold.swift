@@ -12,9 +12,11 @@ package struct Hold: Equatable, Sendable {
 
     package let store: String
     package let sku: String
-    package let quantity: Int64
-    /// The authority whose rights it took.
-    package let node: String
+    package var quantity: Int64
+    /// The authority whose row it is in: that whose rights it took, or that to which it went with its order.
+    package var node: String
+    /// From which authority it comes, until `node` has taken it in.
+    package var from: String?
     /// In that authority's time; nil where it ends with the order that it is for.
     package var deadline: Int64?
     /// Whose order it is for, or whose it is; none of both: whoever made it.
@@ -39,7 +41,7 @@ package struct Hold: Equatable, Sendable {
     package var value: Value {
         .map([("store", .string(store)), ("sku", .string(sku)), ("quantity", .int(quantity)), ("node", .string(node)),
               ("due", state == .held ? deadline.map(Value.int) ?? .null : .null), ("order", order.map(Value.string) ?? .null),
-              ("person", person.map(Value.string) ?? .null), ("state", .string(state.rawValue))])
+              ("person", person.map(Value.string) ?? .null), ("state", .string(state.rawValue))] + (from.map { [("from", .string($0))] } ?? []))
     }
 
     package init(_ value: Value) throws(CommerceError) {
@@ -50,6 +52,7 @@ package struct Hold: Equatable, Sendable {
         deadline = value.isThere("due") ? try value.integer("due") : nil
         order = value.isThere("order") ? try value.text("order") : nil
         person = value.isThere("person") ? try value.text("person") : nil
+        from = value.isThere("from") ? try value.text("from") : nil
         guard let state = State(rawValue: try value.text("state")) else { throw .lacks("state", "held, committed, released or expired") }
         self.state = state
     }

@@ -1,6 +1,7 @@
 // What one authority knows of the units of a sku on a shelf: cells that only grow, written by that authority alone.
 //
-//     rights = received + returned + found - damaged - lost - taken + released + withdrawn + what others sent - what it sent
+//     rights = received + returned + found - damaged - lost - taken + released + withdrawn + claimed - ceded
+//              + what others sent - what it sent
 //
 // A right is a unit that this authority may promise. Taking it makes a hold; the hold is released, or committed, which makes
 // a promise; the promise is kept (sold), withdrawn, or disputed. Protocol/stock.md 2.
@@ -17,6 +18,10 @@ package struct ShelfRow: Equatable, Sendable {
         /// Promises that were given up, kept, or lost their unit to somebody who held it in hand; and of the last, those
         /// about which it is known by now what became of them.
         case withdrawn, sold, disputed, settled
+        /// Holds that went to another authority with their order, and those that came so.
+        case moved, arrived
+        /// Units sold out of the hand that another authority may promise, and rights given up for such a claim.
+        case claimed, ceded
     }
 
     private var cells: [Cell: Int64] = [:]
@@ -45,10 +50,10 @@ package struct ShelfRow: Equatable, Sendable {
     /// Of its own, without what others sent.
     var ownRights: Int64 {
         self[.received] + self[.returned] + self[.found] - self[.damaged] - self[.lost] - self[.taken] + self[.released] + self[.withdrawn]
-            - sent.values.reduce(0, +)
+            + self[.claimed] - self[.ceded] - sent.values.reduce(0, +)
     }
 
-    package var held: Int64 { self[.taken] - self[.released] - self[.committed] }
+    package var held: Int64 { self[.taken] + self[.arrived] - self[.moved] - self[.released] - self[.committed] }
     package var promised: Int64 { self[.committed] - self[.withdrawn] - self[.sold] - inDispute }
     /// Units that the books still have, and that may not be there.
     package var inDispute: Int64 { self[.disputed] - self[.settled] }

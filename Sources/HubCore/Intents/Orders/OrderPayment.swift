@@ -14,7 +14,7 @@ enum OrderPayment {
 
     static func begin(_ order: inout Order, _ ledger: Ledger) throws {
         let total = try order.total()
-        guard order.paysNow, let total, total.minor > 0 else { return route(&order, ledger) }
+        guard order.paysNow, let total, total.minor > 0 else { return try route(&order, ledger) }
         guard ledger.takesPayments else { throw Refused("invalid-value", "This hub takes no payments: order with --pay in-store.") }
         // It may have been paid before anybody knew of the order.
         if let early = try ledger.payment(id(order.id)) { return try take(early, &order, ledger) }
@@ -22,12 +22,13 @@ enum OrderPayment {
         ledger.charge(Charge(id: id(order.id), kind: .capture, order: order.id, store: order.store, amount: total))
     }
 
-    /// The store is told: from here on it decides.
-    static func route(_ order: inout Order, _ ledger: Ledger) {
+    /// The store is told: from here on it decides, by a hub of its own if it has one.
+    static func route(_ order: inout Order, _ ledger: Ledger) throws {
         guard order.fulfilment == .placed else { return }
         order.fulfilment = .routed
         order.due = nil
         order.note(Order.Step(what: Order.Fulfilment.routed.rawValue, by: ledger.node, device: "", at: ledger.time))
+        if let node = try ledger.delegate(of: order.store) { try Custody.move(&order, to: node, ledger) }
     }
 
     /// - Parameter result: of the charge that this order asked for.
@@ -48,7 +49,7 @@ enum OrderPayment {
                 if !(try again(&order, ledger)) { return OrderSteps.refund(&order, ledger) }
             }
             try OrderSteps.promise(&order, ledger)
-            route(&order, ledger)
+            try route(&order, ledger)
         }
     }
 
@@ -66,6 +67,10 @@ enum OrderPayment {
             }
             try Stock.change(line.sku, order.store, node: node, ledger) { row throws(CommerceError) in
                 for cell in [ShelfRow.Cell.taken, .committed] { try row.add(line.count, to: cell) }
+            }
+            if var hold = try Stock.find(line.hold, order.store, ledger) {
+                hold.state = .committed
+                try Stock.put(line.hold, hold, ledger)
             }
         }
         order.isPromised = true

@@ -98,6 +98,11 @@ enum OrderPlace: IntentKind {
         if !anywhere.isEmpty {
             let stores = ledger.stores
             guard let store = try stores.first(where: { store in try anywhere.allSatisfy { try Stock.rights($0.key.sku, store, ledger) >= $0.quantity } }) else {
+                for store in stores where try anywhere.allSatisfy({ try Stock.rights($0.key.sku, store, ledger) + ledger.lendable($0.key.sku, store) >= $0.quantity }) {
+                    for line in anywhere where try Stock.rights(line.key.sku, store, ledger) < line.quantity {
+                        throw CommerceError.noRights(line.key.sku, store, wanted: line.quantity, has: try max(0, Stock.rights(line.key.sku, store, ledger)))
+                    }
+                }
                 let line = try anywhere.first { line in try !stores.contains { try Stock.rights(line.key.sku, $0, ledger) >= line.quantity } } ?? anywhere[0]
                 throw CommerceError.noRights(line.key.sku, stores.isEmpty ? "any store" : stores.joined(separator: ", "), wanted: line.quantity, has: 0)
             }

@@ -11,6 +11,8 @@ enum OrderSteps {
         let id = try intent.payload.text("order")
         guard let value = try ledger.value(intent.space, OrderNames.order(id)) else { throw unknown(id) }
         let order = try Order(value)
+        // On its way to or from another hub.
+        guard ledger.decides(order) else { throw NotYet() }
         // Whose it isn't learns no more than that there is none.
         guard peer.role.isStaff || peer.persons.contains(where: { order.owner == "person:\($0)" }) else { throw unknown(id) }
         return order
@@ -21,7 +23,7 @@ enum OrderSteps {
     /// In the store's space, for who works on it, and in its owner's.
     static func put(_ order: Order, _ ledger: Ledger) throws {
         ledger.put(try StockNames.space(order.store), OrderNames.order(order.id), order.value)
-        if let space = SpaceID(order.owner), space.scheme != "store" { ledger.put(space, OrderNames.order(order.id), order.value) }
+        if ledger.isCentral, let space = SpaceID(order.owner), space.scheme != "store" { ledger.put(space, OrderNames.order(order.id), order.value) }
     }
 
     static func step(_ what: String, by peer: Peer, _ ledger: Ledger) -> Order.Step {
@@ -116,7 +118,7 @@ enum OrderSteps {
         var found: [Order] = []
         for (_, value) in try ledger.resources(StockNames.space(store), OrderNames.orders) {
             let order = try Order(value)
-            if !order.fulfilment.isFinal, !order.isDisputed, order.lines.contains(where: { $0.sku == sku && $0.count > 0 }) { found.append(order) }
+            if ledger.decides(order), !order.fulfilment.isFinal, !order.isDisputed, order.lines.contains(where: { $0.sku == sku && $0.count > 0 }) { found.append(order) }
         }
         return found.sorted { ($0.steps.first?.at ?? 0, $0.id) > ($1.steps.first?.at ?? 0, $1.id) }
     }

@@ -56,6 +56,8 @@ enum Stock {
     /// - Parameter state: any but `held`.
     static func end(_ id: String, _ hold: Hold, as state: Hold.State, _ ledger: Ledger) throws {
         guard hold.state == .held else { return }
+        // It is on its way here.
+        guard hold.from == nil else { throw NotYet() }
         var hold = hold
         hold.state = state
         try change(hold.sku, hold.store, node: hold.node, ledger) { row throws(CommerceError) in try row.add(hold.quantity, to: state == .committed ? .committed : .released) }
@@ -63,9 +65,9 @@ enum Stock {
     }
 
     /// In the store's space, and in that of the person whose it is.
-    private static func put(_ id: String, _ hold: Hold, _ ledger: Ledger) throws {
+    static func put(_ id: String, _ hold: Hold, _ ledger: Ledger) throws {
         ledger.put(try StockNames.space(hold.store), StockNames.hold(id), hold.value)
-        if hold.order == nil, let person = hold.person, let space = SpaceID("person:\(person)") { ledger.put(space, StockNames.hold(id), hold.value) }
+        if ledger.isCentral, hold.order == nil, let person = hold.person, let space = SpaceID("person:\(person)") { ledger.put(space, StockNames.hold(id), hold.value) }
     }
 
     // MARK: Payloads
@@ -92,8 +94,8 @@ enum Expiry {
         for resource in ledger.overdue(space) {
             guard let value = try ledger.value(space, resource) else { continue }
             do {
-                if resource.hasPrefix(StockNames.holds) { try Stock.end(String(resource.dropFirst(StockNames.holds.count)), Hold(value), as: .expired, ledger) }
-                if resource.hasPrefix(OrderNames.orders) { try OrderSteps.expire(Order(value), ledger) }
+                if resource.hasPrefix(StockNames.holds), case let hold = try Hold(value), ledger.isOwn(hold.node), hold.from == nil { try Stock.end(String(resource.dropFirst(StockNames.holds.count)), hold, as: .expired, ledger) }
+                if resource.hasPrefix(OrderNames.orders), case let order = try Order(value), ledger.decides(order) { try OrderSteps.expire(order, ledger) }
             } catch let error as StoreError {
                 throw error
             } catch {

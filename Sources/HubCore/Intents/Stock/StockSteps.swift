@@ -48,6 +48,7 @@ enum StockHold: IntentKind {
     static let name = "stock-hold"
 
     static func mayAsk(_ peer: Peer, in space: SpaceID, reaches: Bool) -> Bool { reaches || (space.scheme == "store" && !peer.persons.isEmpty) }
+    static var takesOwnRights: Bool { true }
 
     static func decide(_ intent: Intent, by peer: Peer, _ ledger: Ledger) throws -> Value {
         let (sku, quantity) = try Stock.skuAndQuantity(intent.payload)
@@ -113,8 +114,14 @@ enum StockLend: StaffIntent {
         guard to != ledger.node, !to.contains("@") else { throw Refused("invalid-value", "Rights are lent to another authority: a hub's name, not \(to).") }
         let rights = try Stock.rights(sku, store, ledger)
         guard rights >= quantity else { throw CommerceError.noRights(sku, store, wanted: quantity, has: max(0, rights)) }
-        try Stock.change(sku, store, ledger) { row throws(CommerceError) in try row.send(quantity, to: to) }
-        return .map([("sku", .string(sku))])
+        // Who lends to a hub that runs out gives up to half of what it has, so that the next is there already.
+        let isShared = try intent.payload.isThere("share") && intent.payload.flag("share")
+        var total: Int64 = 0
+        try Stock.change(sku, store, ledger) { row throws(CommerceError) in
+            try row.send(isShared ? max(quantity, (rights + 1) / 2) : quantity, to: to)
+            total = row.sent[to] ?? 0
+        }
+        return .map([("sku", .string(sku)), ("store", .string(store)), ("row", .string(StockNames.row(sku, ledger.node))), ("total", .int(total))])
     }
 }
 

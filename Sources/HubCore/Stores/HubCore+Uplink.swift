@@ -1,0 +1,308 @@
+// A store's own hub towards the central one: logs are shipped both ways, over the frames that devices use.
+//
+//     down: the central hub's log of each space, from where it was read to
+//     up:   this hub's log of each space, less what came from above; a barrier behind it says that it is on that disk
+//
+// Both positions are kept, and begin anew when the central hub's epoch is another. What is sent twice is known there.
+// Protocol/store-hubs.md 2.
+internal import Bytes
+internal import Commerce
+internal import CRDT
+internal import Store
+internal import Sync
+
+extension HubCore {
+    /// One connection to the central hub.
+    struct Uplink {
+        var session: DeviceSession
+        var epoch: UInt64 = 0
+        var isOpen = false
+        /// Spaces that are followed on this connection.
+        var followed: Set<SpaceID> = []
+        /// Up to where each space's log went out on it.
+        var sent: [SpaceID: UInt64] = [:]
+        /// What had gone out before a barrier.
+        var marks: [UInt64: [SpaceID: UInt64]] = [:]
+        var ticket: UInt64 = 0
+        var answered: UInt64 = 0
+        var wantsBarrier = true
+        /// From where a space was read on, because something had overtaken what came before it.
+        var resumed: [SpaceID: UInt64] = [:]
+        /// Spaces that both ends had other changes of, and that were sent whole: once a connection.
+        var repaired: Set<SpaceID> = []
+        /// Of those the ones that are still to be sent.
+        var repairs: Set<SpaceID> = []
+        var answers: [Outcome] = []
+        var forwarded: Set<UInt64> = []
+        /// The driver's steady clock, when something was last heard, or first owed.
+        var heard: UInt64?
+    }
+
+    private static let homeName = Array("home".utf8)
+    private static let downPrefix = Array("down:".utf8)
+    private static let upPrefix = Array("up:".utf8)
+
+    /// Whether there is something that the central hub owes an answer to, or hasn't got yet.
+    package var uplinkIsBusy: Bool {
+        guard let uplink else { return false }
+        return !uplink.isOpen || uplink.answered < uplink.ticket || !uplink.answers.isEmpty || errands.contains { $0.to == .above }
+            || log.ends.contains { $0.value > uplink.sent[$0.key] ?? 0 }
+    }
+
+    /// Whether something was passed on to a store's hub that is connected, and isn't answered.
+    package var waitsForStoreHubs: Bool {
+        !awaitingRows.isEmpty || errands.contains { errand in connections.values.contains { $0.peer?.role == .storeHub && errand.to == .store($0.peer?.store ?? "") } }
+    }
+
+    /// Whether something waits for a lender: then `tick` is called within seconds.
+    package var waitsForLender: Bool { !hopeful.isEmpty || errands.contains { $0.borrower != nil } }
+
+    func loadUplink() throws(StoreError) {
+        home = try documents.store.get(.meta, HubCore.homeName).map { Array($0.prefix(16)) }
+        guard serves != nil else { return }
+        for space in log.ends.keys.sorted() where space.scheme == "store" {
+            for row in try documents.store.scan(.facts, prefix: DocumentKeys.resource(space, StockNames.holds)).rows {
+                if let order = (try? Fact(decoding: row.value)).flatMap({ try? Hold($0.value) }).flatMap({ $0.from == nil ? nil : $0.order }) { arriving.insert(order) }
+            }
+        }
+    }
+
+    // MARK: The connection
+
+    package func uplinkConnected() {
+        guard let serves else { return }
+        let hello = Hello(publicKey: key.publicKey, name: name, kind: "hub", role: Hello.storeHub, store: serves, token: token)
+        uplink = Uplink(session: DeviceSession(hello: hello, key: key))
+    }
+
+    package func uplinkLost() {
+        guard uplink != nil else { return }
+        if uplink?.isOpen == true { lenderSeen[.above] = time() }
+        uplink = nil
+        func isAbove(_ asked: Asked) -> Bool { if case .above = asked.origin { true } else { false } }
+        parked.removeAll(where: isAbove)
+        hopeful.removeAll(where: isAbove)
+    }
+
+    func closeUp(_ reason: CloseReason) {
+        uplinkLost()
+        actions.append(.closeUp(reason))
+    }
+
+    /// The time by a clock that only goes forward, every second or so: a connection on which an answer is due and nothing comes
+    /// is given up.
+    package func tickUplink(steadyMilliseconds now: UInt64) {
+        guard let uplink else { return }
+        if !uplinkIsBusy { self.uplink?.heard = nil } else if let heard = uplink.heard {
+            if now >= heard + SyncLimits.stallMilliseconds { closeUp(.stalled) }
+        } else {
+            self.uplink?.heard = now
+        }
+    }
+
+    package func uplinkReceived(_ bytes: [UInt8]) {
+        guard let event = uplink?.session.received(bytes) else { return }
+        uplink?.heard = nil
+        do {
+            try handleUp(event)
+        } catch let reason as CloseReason {
+            closeUp(reason)
+        } catch {
+            failed("\(error)")
+        }
+    }
+
+    private func handleUp(_ event: DeviceSession.Event) throws {
+        switch event {
+        case .greeted(let greeting, let hello): try greeted(greeting, hello)
+        case .welcome: uplink?.isOpen = true
+        case .entries(let space, let from, let position, let entries):
+            for entry in entries { try takeFromAbove(entry, space) }
+            let known = try down(space)
+            if from <= known, known < position { try stageDown(space, position) }
+        // What is on the central hub's disk, its barriers say.
+        case .acknowledged: break
+        case .outcome(let outcome): try answered(outcome, by: .above)
+        case .caughtUp(let caughtUp): try compareUp(caughtUp)
+        case .refused(let refusal):
+            metrics.refusals += 1
+            // It lacks what was sent before, on another connection or to a hub that was put back: all of it once more.
+            if ["missing", "unknown-actor"].contains(refusal.code), let space = log.ends.keys.first(where: { refusal.thing.hasPrefix($0.name + "/") }) { try repairUp(space) }
+        case .forward(let forward): try ask(forward, .above, through: nil)
+        case .close(let reason): throw reason
+        }
+    }
+
+    private func greeted(_ greeting: Greeting, _ hello: [UInt8]) throws {
+        let known = try documents.store.get(.meta, HubCore.homeName)
+        if let known, Array(known.prefix(16)) != greeting.hub {
+            throw CloseReason.unauthorized("This is another hub than the one that \(name) belongs to: check --upstream, or start it on an empty data folder.")
+        }
+        let id = greeting.hub + DocumentKeys.number(greeting.epoch)
+        if known != id {
+            // Positions of another log mean nothing.
+            for prefix in [HubCore.downPrefix, HubCore.upPrefix] {
+                for row in try documents.store.scan(.meta, prefix: prefix).rows { documents.stage(.delete(.meta, key: row.key)) }
+            }
+            documents.stage(.put(.meta, key: HubCore.homeName, value: id))
+            try documents.flush()
+            home = greeting.hub
+        }
+        actions.append(.sendUp(hello))
+        uplink?.epoch = greeting.epoch
+    }
+
+    // MARK: Down
+
+    /// What is followed above: the store, the books, and of persons and devices those that somebody here follows or left
+    /// something of.
+    private func subscribeUp() throws(StoreError) {
+        guard let serves, let uplink else { return }
+        var spaces = Set(log.ends.keys.filter { $0.scheme != "store" })
+        spaces.formUnion(checkedIn)
+        for name in ["store:\(serves)", BookNames.space.name] { if let space = SpaceID(name) { spaces.insert(space) } }
+        let new = spaces.subtracting(uplink.followed).sorted()
+        guard !new.isEmpty else { return }
+        var list: [Subscription] = []
+        for space in new { list.append(Subscription(space: space, position: try down(space))) }
+        self.uplink?.followed.formUnion(new)
+        self.uplink?.wantsBarrier = true
+        actions.append(.sendUp(Frame.subscribe(list).bytes))
+    }
+
+    /// Somebody here follows a space.
+    func checkIn(_ space: SpaceID) {
+        guard serves != nil, ["person", "device"].contains(space.scheme) else { return }
+        checkedIn.insert(space)
+    }
+
+    private func down(_ space: SpaceID) throws(StoreError) -> UInt64 {
+        try row(.meta, HubCore.downPrefix + Array(space.name.utf8)).map { DocumentKeys.number($0) } ?? 0
+    }
+
+    private func stageDown(_ space: SpaceID, _ position: UInt64) throws(StoreError) {
+        put(.meta, HubCore.downPrefix + Array(space.name.utf8), DocumentKeys.number(position))
+    }
+
+    private func takeFromAbove(_ entry: Entry, _ space: SpaceID) throws {
+        switch entry {
+        case .actor(let record): remember(record)
+        case .fact(let fact): if fact.space == space { try take(fact, isFromAbove: true) }
+        case .block(let bytes):
+            guard let block = try? Block(decoding: bytes), block.document.space == space else { throw CloseReason.malformed("a block that can't be read") }
+            // Its maker was named before where this hub reads on: only where messages overtook each other.
+            guard let record = actors[block.actor] else { return try rereadDown(space) }
+            guard block.isSigned(by: record) else { throw CloseReason.unauthorized("A block of \(block.document) isn't signed by its maker.") }
+            switch try documents.take(block) {
+            case .applied(let arrival, _):
+                metrics.blocks += 1
+                introduce(record, to: space, isFromAbove: true)
+                log.append(.block(block.document, arrival: arrival), to: space, isFromAbove: true)
+            case .known: metrics.duplicates += 1
+            case .missing: try rereadDown(space)
+            // Only this document stops: the block is kept to be looked at, and the rest goes on.
+            case .fork, .invalid, .stale: setAside(block.document, bytes)
+            }
+        case .cut(let bytes): try adoptFromAbove(bytes)
+        }
+    }
+
+    /// The history that the central hub cut away, for who never had it.
+    private func adoptFromAbove(_ bytes: [UInt8]) throws {
+        guard let cut = try? SignedCut(decoding: bytes), let record = actors[cut.block.actor], record.device.bytes == home, cut.block.isSigned(by: record) else {
+            throw CloseReason.unauthorized("A cut that isn't signed by the central hub.")
+        }
+        let id = cut.block.document
+        try documents.flush()
+        guard cut.covers(try documents.openWhole(id).document, but: { self.actors[$0]?.device.bytes == self.home }) else { return }
+        guard let followed = try documents.adopt(cut, in: epoch, isOwn: { _ in false }, fresh: { _ in cut.block.actor }), !followed.isKnown else { return }
+        for block in followed.aside { setAside(id, block) }
+        introduce(record, to: id.space, isFromAbove: true)
+        try log.cut(id, dropped: followed.dropped, arrival: followed.arrival, isAtEnd: true)
+    }
+
+    private func rereadDown(_ space: SpaceID) throws(StoreError) {
+        guard uplink?.resumed[space] == nil else { return }
+        uplink?.resumed[space] = 0
+        actions.append(.sendUp(Frame.subscribe([Subscription(space: space, position: 0)]).bytes))
+        uplink?.wantsBarrier = true
+    }
+
+    /// Both ends have everything, or say so once more.
+    private func compareUp(_ caughtUp: CaughtUp) throws {
+        let answered = max(uplink?.answered ?? 0, caughtUp.ticket)
+        uplink?.answered = answered
+        let mark = uplink?.marks.removeValue(forKey: caughtUp.ticket) ?? [:]
+        for (space, position) in mark { put(.meta, HubCore.upPrefix + Array(space.name.utf8), DocumentKeys.number(position)) }
+        for item in caughtUp.spaces where uplink?.followed.contains(item.space) == true {
+            let known = try down(item.space)
+            if known < item.position, uplink?.resumed[item.space].map({ $0 < known }) ?? true {
+                // What is missing was said, and something overtook it.
+                uplink?.resumed[item.space] = known
+                actions.append(.sendUp(Frame.subscribe([Subscription(space: item.space, position: known)]).bytes))
+                uplink?.wantsBarrier = true
+                continue
+            }
+            if known < item.position { try stageDown(item.space, item.position) }
+            noteTold(item.space, by: home ?? [])
+            if mark[item.space] ?? 0 == log.end(of: item.space), try heads(of: item.space, .storeHub) != item.heads { try repairUp(item.space) }
+        }
+    }
+
+    /// Gets a whole space again, and sends all of it: once a connection.
+    private func repairUp(_ space: SpaceID) throws(StoreError) {
+        guard uplink?.repaired.insert(space).inserted == true else { return }
+        uplink?.sent[space] = 0
+        uplink?.repairs.insert(space)
+        actions.append(.sendUp(Frame.subscribe([Subscription(space: space, position: 0)]).bytes))
+        uplink?.wantsBarrier = true
+    }
+
+    // MARK: Up
+
+    /// Sends what the central hub lacks: entries, then answers, then what is asked of it.
+    func pumpUp() throws(StoreError) {
+        guard let epoch = uplink?.epoch, epoch != 0 else { return }
+        try subscribeUp()
+        for space in log.ends.keys.sorted() { try ship(space) }
+        for answer in uplink?.answers ?? [] { actions.append(.sendUp(Frame.outcome(answer).bytes)) }
+        uplink?.answers = []
+        for errand in errands where errand.to == .above && uplink?.forwarded.insert(errand.number).inserted == true { actions.append(.sendUp(Frame.forward(errand.forward).bytes)) }
+        guard uplink?.wantsBarrier == true else { return }
+        uplink?.wantsBarrier = false
+        let ticket = (uplink?.ticket ?? 0) + 1
+        uplink?.ticket = ticket
+        let sent = uplink?.sent ?? [:]
+        uplink?.marks[ticket] = sent
+        actions.append(.sendUp(Frame.barrier(ticket: ticket).bytes))
+    }
+
+    private func ship(_ space: SpaceID) throws(StoreError) {
+        var known = uplink?.sent[space]
+        if known == nil { known = try row(.meta, HubCore.upPrefix + Array(space.name.utf8)).map { DocumentKeys.number($0) } }
+        // A whole space again: also what came from above, for a hub that was put back may lack it.
+        let isAll = uplink?.repairs.remove(space) != nil || known == nil
+        var position = known ?? 0
+        var entries: [Entry] = []
+        var byteCount = 0
+        func say() {
+            if !entries.isEmpty { actions.append(.sendUp(Frame.upload(entries).bytes)) }
+            if !entries.isEmpty { uplink?.wantsBarrier = true }
+            (entries, byteCount) = ([], 0)
+        }
+        while position < log.end(of: space) {
+            let batch = try log.read(space, after: position, limit: 256)
+            if batch.isEmpty { position = log.end(of: space) }
+            for item in batch {
+                position = item.position
+                guard isAll || !item.isFromAbove else { continue }
+                let found = try self.entries(of: item.reference, for: .storeHub)
+                entries += found
+                byteCount += found.reduce(0) { $0 + $1.byteCount }
+                if byteCount >= SyncLimits.entriesBytesTarget { say() }
+            }
+        }
+        say()
+        uplink?.sent[space] = position
+    }
+}
