@@ -42,6 +42,9 @@ extension HubCore {
         return Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
     }()
 
+    /// Whether what is asked waits until a hub that was put back knows again what it had decided.
+    package static func needsAll(_ kind: String) -> Bool { kinds[kind]?.needsAll ?? false }
+
     /// Decides what is this hub's to decide, unless it did so before.
     func decide(_ asked: Asked, _ kind: any IntentKind.Type) throws {
         let (intent, key) = (asked.intent, DocumentKeys.space(asked.intent.space) + asked.intent.id.bytes)

@@ -20,7 +20,11 @@ extension HubCore {
                 throw CloseReason.malformed("a block that can't be read: \(error)")
             }
             try take(block, connection, peer)
-        case .fact(let fact): if reaches(connection, peer, fact.space) { try take(fact) }
+        case .fact(let fact):
+            guard reaches(connection, peer, fact.space) else { return }
+            let position = log.end(of: fact.space)
+            try take(fact)
+            if connection.positions[fact.space] != nil, log.end(of: fact.space) == position + 1 { connection.brought[fact.space, default: []].insert(position + 1) }
         case .cut(let bytes): try take(cut: bytes, connection, peer)
         }
     }

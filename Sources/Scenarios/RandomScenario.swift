@@ -21,6 +21,8 @@ package enum RandomScenario {
         var holds = 0
         /// Whether a store takes part: then some of its things are few.
         var sells = false
+        /// Whether the store has a hub of its own.
+        var hasStoreHub = false
         var words = 0
 
         mutating func make(_ seed: UInt64) -> Scenario {
@@ -36,9 +38,17 @@ package enum RandomScenario {
             }
             sells = chance.chance(50)
             if sells {
+                hasStoreHub = chance.chance(50)
+                if hasStoreHub {
+                    var hub = participant("sh1", "store-hub", nil, "customer")
+                    (hub.store, hub.clock) = ("S1", offsets[chance.below(offsets.count)])
+                    scenario.nodes.append(hub)
+                    for index in devices.indices where chance.chance(20) { devices[index].via = "sh1" }
+                }
                 for index in 0..<(1 + chance.below(2)) {
                     var device = participant("s\(index)", pick(["till", "desk"]), nil, "associate")
                     (device.store, device.clock) = ("S1", offsets[chance.below(offsets.count)])
+                    if hasStoreHub, chance.chance(80) { device.via = "sh1" }
                     devices.append(device)
                 }
                 scenario.head.stock = [.init(store: "S1", sku: "SHOE-42", count: 1 + chance.below(4)), .init(store: "S1", sku: "SOCK-3P", count: 3 + chance.below(20))]
@@ -97,8 +107,19 @@ package enum RandomScenario {
             case 76..<80: steps.append(Scenario.Step(.online(device.name, false)))
             case 80..<85: steps.append(Scenario.Step(.online(device.name, true)))
             case 85..<94: steps.append(Scenario.Step(.advance(UInt64(pick([100, 1_000, 5_000, 30_000, 90_000])))))
-            case 94..<96: steps.append(Scenario.Step(.crash(node: chance.chance(30) ? "hub" : device.name, at: pick(Scenario.CrashPoint.allCases), times: 1 + chance.below(2))))
+            case 94..<96: steps.append(Scenario.Step(.crash(node: chance.chance(30) ? pick(hasStoreHub ? ["hub", "sh1"] : ["hub"]) : device.name, at: pick(Scenario.CrashPoint.allCases), times: 1 + chance.below(2))))
+            case 96 where hasStoreHub, 97 where hasStoreHub: line()
             default: steps.append(Scenario.Step(.settle))
+            }
+        }
+
+        /// The store's line goes and comes, and now and then its hub is put back.
+        private mutating func line() {
+            switch chance.below(10) {
+            case 0...4: steps.append(Scenario.Step(.link(["sh1", "hub"], isCut: true)))
+            case 5...7: steps.append(Scenario.Step(.link(["sh1", "hub"], isCut: false)))
+            case 8: steps.append(Scenario.Step(.save(node: "sh1", name: "image")))
+            default: if steps.contains(where: { if case .save = $0.action { true } else { false } }) { steps.append(Scenario.Step(.restore(node: "sh1", name: "image", isNoticed: chance.chance(70)))) }
             }
         }
 
@@ -121,7 +142,8 @@ package enum RandomScenario {
                 default: attempt(node, "order list")
                 }
             } else if device.role == "associate" {
-                switch chance.below(14) {
+                switch chance.below(hasStoreHub ? 15 : 14) {
+                case 14: attempt(node, "stock lend \(sku) \(1 + chance.below(2)) --to \(pick(["hub", "sh1"]))")
                 case 0, 1: attempt(node, "stock sell \(sku) \(1 + chance.below(2))")
                 case 2: attempt(node, "stock receive \(sku) \(1 + chance.below(3))")
                 case 3: attempt(node, "stock count \(sku) \(chance.below(6))")

@@ -123,8 +123,11 @@ package final class ScenarioRun: Stage {
     private func waitUntilDecided(_ index: Int, _ id: IntentID?) throws {
         guard let id else { return }
         let end = world.now + ScenarioRun.patienceMilliseconds
-        while world.now < end, world.isReachable(index), let asked = try world.devices[index].replica?.intent(id), asked.outcome == nil,
-              !world.waitsForOthers(asked.intent, of: index) { world.advance(100) }
+        while world.now < end, world.isReachable(index) {
+            // One that is dead just now comes back.
+            if let asked = try world.devices[index].replica?.intent(id), asked.outcome != nil || world.waitsForOthers(asked.intent, of: index) { return }
+            world.advance(100)
+        }
     }
 
     /// A lost connection is noticed, and another made.

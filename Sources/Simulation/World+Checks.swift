@@ -203,6 +203,8 @@ extension World {
                 fail("I7", "Two devices hold the baton of \(fact.space) in epoch \(epoch).")
             }
         }
+        // Of two facts about one resource that overtook each other on their way up the later stands there.
+        for hub in hubs.dropFirst() { intents.formUnion((hub.core?.factsInLog() ?? []).map(\.intent)) }
         for node in devices {
             for asked in (try? node.replica?.intents()) ?? [] where asked.outcome?.status == "done" {
                 if !intents.contains(asked.intent.id) { fail("I3", "\(node.name)'s intent was done, and the hub's log hasn't got it.") }
@@ -246,7 +248,7 @@ extension World {
     package func isReachable(_ index: Int) -> Bool {
         let node = devices[index]
         return mayConnect(.device(index)) && !node.isRevoked && (node.isRunning || isComingBack(index))
-            && targets(.device(index)).contains { hub in hubs[hub].core != nil || queue.items.contains { if case .restartHub(hub) = $0.event { true } else { false } } }
+            && targets(.device(index)).contains(where: isUp)
     }
 
     package func isComingBack(_ index: Int) -> Bool { devices[index].isPaused || isRestartDue(index) }

@@ -5,7 +5,10 @@ package import Sync
 
 extension World {
     /// Whether a store's hub reaches the central one.
-    func hasLine(_ index: Int) -> Bool { index == 0 || !hubs[index].cutFrom.contains(0) && hub.core != nil && hubs[index].core != nil }
+    func hasLine(_ index: Int) -> Bool { index == 0 || !hubs[index].cutFrom.contains(0) && isUp(0) && isUp(index) }
+
+    /// Whether a hub is running, or comes back by itself.
+    func isUp(_ index: Int) -> Bool { hubs[index].core != nil || queue.items.contains { if case .restartHub(index) = $0.event { true } else { false } } }
 
     /// Hubs that a device knows, the one that it is meant to talk to first.
     private func hubsOf(_ index: Int) -> [Int] { devices[index].via == 0 ? [0] : [devices[index].via, 0] }
@@ -38,7 +41,7 @@ extension World {
         let here = mayReach(.device(index), connected) ? connected : devices[index].via
         let authority = intent.space.scheme == "store" ? hubs.firstIndex { $0.store == String(intent.space.owner) } ?? 0 : 0
         if here != authority, !hasLine(here) || !hasLine(authority) { return true }
-        if intent.space.scheme == "store", hubs[authority].wasRestored || hub.wasRestored {
+        if intent.space.scheme == "store", HubCore.needsAll(intent.kind), hubs[authority].wasRestored || hub.wasRestored {
             if !hasLine(authority) { return true }
             return devices.contains { $0.setting.store == intent.space.owner && (!$0.isOnline || $0.isCutOff || $0.isRevoked || !$0.isRunning) }
         }
@@ -47,7 +50,7 @@ extension World {
 
     func whyHubUnsettled(_ index: Int) -> String? {
         let node = hubs[index]
-        guard let core = node.core else { return queue.items.contains { if case .restartHub(index) = $0.event { true } else { false } } ? "\(node.name) is being restarted" : nil }
+        guard let core = node.core else { return isUp(index) ? "\(node.name) is being restarted" : nil }
         if index == 0 { return core.waitsForStoreHubs ? "\(node.name) waits for a store's hub" : nil }
         guard mayConnect(.hub(index)), hub.core != nil else { return nil }
         if node.connection == nil { return "\(node.name) is not connected" }

@@ -147,6 +147,8 @@ extension HubCore {
             documents.stage(.put(.meta, key: HubCore.homeName, value: id))
             try documents.flush()
             home = greeting.hub
+            // Who came before this hub knew where it belongs was told of no central hub: once in its life.
+            if known == nil { for id in connections.keys.sorted() { close(id, .failed("This hub met the central one for the first time: connect again.")) } }
         }
         actions.append(.sendUp(hello))
         uplink?.epoch = greeting.epoch
@@ -193,11 +195,15 @@ extension HubCore {
             // Its maker was named before where this hub reads on: only where messages overtook each other.
             guard let record = actors[block.actor] else { return try rereadDown(space) }
             guard block.isSigned(by: record) else { throw CloseReason.unauthorized("A block of \(block.document) isn't signed by its maker.") }
-            switch try documents.take(block) {
+            let isCut = record.device.bytes == home && block.cut != nil
+            // The cut of a history goes to the disk with the block that says it, and nothing before it.
+            if isCut { try documents.flush() }
+            switch try documents.take(block, isAuthority: isCut) {
             case .applied(let arrival, _):
                 metrics.blocks += 1
                 introduce(record, to: space, isFromAbove: true)
                 log.append(.block(block.document, arrival: arrival), to: space, isFromAbove: true)
+                if isCut { try follow(block) }
             case .known: metrics.duplicates += 1
             case .missing: try rereadDown(space)
             // Only this document stops: the block is kept to be looked at, and the rest goes on.
@@ -205,6 +211,13 @@ extension HubCore {
             }
         case .cut(let bytes): try adoptFromAbove(bytes)
         }
+    }
+
+    /// The central hub cut a history that is here as well.
+    private func follow(_ block: Block) throws {
+        guard let followed = try documents.follow(block, isOwn: { _ in false }, fresh: { _ in block.actor }) else { return try rereadDown(block.document.space) }
+        for aside in followed.aside { setAside(block.document, aside) }
+        if !followed.isKnown { try log.cut(block.document, dropped: followed.dropped, arrival: followed.arrival) }
     }
 
     /// The history that the central hub cut away, for who never had it.
