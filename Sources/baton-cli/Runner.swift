@@ -30,7 +30,12 @@ enum Runner {
         // The state that is asked about is the newest that can be had.
         _ = try? await baton.sync(timeoutSeconds: intentSeconds)
         let intent = try await baton.ask(command)
-        if intent != nil { _ = try? await baton.sync(timeoutSeconds: intentSeconds) }
+        if let intent {
+            let start = ContinuousClock.now
+            _ = try? await baton.sync(timeoutSeconds: intentSeconds)
+            // Who decides may be another hub than the one that answered.
+            while await baton.isUndecided(intent), start.duration(to: .now) < .seconds(intentSeconds) { try await Task.sleep(for: .milliseconds(10)) }
+        }
         return try await baton.answer(command, intent)
     }
 }
@@ -61,6 +66,8 @@ extension Baton {
         try settle()
         return intent
     }
+
+    func isUndecided(_ intent: IntentID) -> Bool { isOnline && (try? replica.intent(intent))?.outcome == nil }
 
     func answer(_ command: any IntentCommand, _ intent: IntentID?) throws -> Output { try command.answer(replica, intent) }
 }
