@@ -1,0 +1,214 @@
+// A store's own hub and the central one, each with a store in memory: nobody decides what isn't theirs, whatever they sign or
+// say. What they do together under faults is shown by scenario files and random worlds.
+import Bytes
+import Commerce
+import CRDT
+import HubCore
+import Store
+import Sync
+import Testing
+
+/// Two hubs and what is said between them, one after the other.
+private struct Pair {
+    let central: HubCore
+    let own: HubCore
+    let device = DeviceKey(seed: [UInt8](repeating: 7, count: 32))!
+    /// The store's hub's connection at the central one, and the device's at the store's.
+    let line: UInt64 = 1, desk: UInt64 = 2
+    private let disk = MemoryStore()
+
+    /// - Parameter seed: of the keys of both.
+    init(store: String = "S1", name: String = "sh1", seed: UInt8 = 0) throws {
+        var seed = seed
+        func environment() -> Environment {
+            Environment(nowMilliseconds: { 1_700_000_000_000 }, uptime: { Uptime(boot: "boot", milliseconds: 1) }, random: { count in
+                seed += 1
+                return [UInt8](repeating: seed, count: count)
+            })
+        }
+        central = try HubCore(store: MemoryStore(), environment: environment(), book: OpenTokenBook())
+        own = try HubCore(store: disk, environment: environment(), book: OpenTokenBook(), name: name, serves: store)
+    }
+
+    /// The key that the store's hub signs with.
+    func ownKey() throws -> DeviceKey {
+        let seed = try disk.get(.meta, Array("hub-key".utf8))
+        return try #require(DeviceKey(seed: seed ?? []))
+    }
+
+    /// Connects the store's hub, and passes on what both say until they are silent.
+    func connect() throws -> [Frame] {
+        own.uplinkConnected()
+        central.connected(line)
+        return try talk()
+    }
+
+    /// - Returns: what was said to the device.
+    @discardableResult
+    func talk() throws -> [Frame] {
+        var heard: [Frame] = []
+        for _ in 0..<40 {
+            try central.flush()
+            for id in central.connectionIDs { try central.pump(id) { true } }
+            try own.flush()
+            for id in own.connectionIDs { try own.pump(id) { true } }
+            let (down, up) = (central.takeActions(), own.takeActions())
+            if down.isEmpty, up.isEmpty { return heard }
+            for case .send(line, let bytes) in down { own.uplinkReceived(bytes) }
+            for case .close(line, _) in down { own.uplinkLost() }
+            for action in up {
+                switch action {
+                case .sendUp(let bytes): central.received(line, bytes)
+                case .closeUp: central.disconnected(line)
+                case .send(desk, let bytes): heard.append(try Frame(decoding: bytes))
+                default: continue
+                }
+            }
+        }
+        return heard
+    }
+
+    /// A device of the store says hello to the store's hub.
+    func greet(role: String = "associate") throws {
+        own.connected(desk)
+        var hello = Hello(publicKey: device.publicKey, name: "desk", kind: "desk", role: role, store: "S1", token: "")
+        for case .send(desk, let bytes) in own.takeActions() {
+            if case .greeting(let greeting) = try Frame(decoding: bytes) { hello.signature = device.sign(hello.signedBytes(greeting)) }
+        }
+        own.received(desk, Frame.hello(hello).bytes)
+        try talk()
+    }
+
+    func ask(_ kind: String, _ payload: Value, in space: String, id: UInt8 = 9) throws -> Outcome? {
+        let intent = Intent(id: IntentID(random: [UInt8](repeating: id, count: 16)), space: try #require(SpaceID(space)), kind: kind, payload: payload, key: device)
+        own.received(desk, Frame.intent(intent).bytes)
+        return try talk().compactMap { if case .outcome(let outcome) = $0 { outcome } else { nil } }.first
+    }
+
+    static func units(_ count: Int64) -> Value { .map([("sku", .string("HAT")), ("quantity", .int(count))]) }
+
+    func row(_ node: String, at hub: HubCore) throws -> ShelfRow? {
+        try hub.fact(try #require(SpaceID("store:S1")), StockNames.row("HAT", node)).map { try ShelfRow($0.value) }
+    }
+}
+
+@Suite struct StoreHubTests {
+    @Test func `a store's hub decides about its store, and the central one hears of it`() throws {
+        let pair = try Pair()
+        _ = try pair.connect()
+        try pair.greet()
+        #expect(try pair.ask("stock-receive", Pair.units(3), in: "store:S1")?.status == "done")
+        #expect(try pair.row("sh1", at: pair.own)?[.received] == 3)
+        #expect(try pair.row("sh1", at: pair.central)?[.received] == 3)
+        #expect(try pair.row("hub", at: pair.central) == nil)
+    }
+
+    @Test func `before the central hub knows it, a store's hub decides nothing`() throws {
+        let pair = try Pair()
+        try pair.greet()
+        #expect(try pair.ask("stock-receive", Pair.units(3), in: "store:S1") == nil)
+        #expect(try pair.row("sh1", at: pair.own) == nil)
+        // What was asked is decided once there is a line.
+        _ = try pair.connect()
+        #expect(try pair.row("sh1", at: pair.central)?[.received] == 3)
+    }
+
+    @Test func `rights that the central hub has go to a store's hub that comes`() throws {
+        let pair = try Pair()
+        let space = try #require(SpaceID("store:S1"))
+        let operatorKey = try #require(DeviceKey(seed: [UInt8](repeating: 8, count: 32)))
+        pair.central.connected(5)
+        var hello = Hello(publicKey: operatorKey.publicKey, name: "office", kind: "desk", role: "operator", token: "")
+        for case .send(5, let bytes) in pair.central.takeActions() {
+            if case .greeting(let greeting) = try Frame(decoding: bytes) { hello.signature = operatorKey.sign(hello.signedBytes(greeting)) }
+        }
+        pair.central.received(5, Frame.hello(hello).bytes)
+        pair.central.received(5, Frame.intent(Intent(id: IntentID(named: "units"), space: space, kind: "stock-receive", payload: Pair.units(4), key: operatorKey)).bytes)
+        try pair.talk()
+        #expect(try pair.row("hub", at: pair.central)?[.received] == 4)
+        _ = try pair.connect()
+        #expect(try pair.row("hub", at: pair.own)?.sent == ["sh1": 4])
+    }
+
+    @Test func `an intent that isn't signed by who is said to ask is refused`() throws {
+        let pair = try Pair()
+        _ = try pair.connect()
+        let space = try #require(SpaceID("store:S1"))
+        let other = try #require(DeviceKey(seed: [UInt8](repeating: 3, count: 32)))
+        let real = Intent(id: IntentID(named: "a"), space: space, kind: "stock-hold", payload: .map([("sku", .string("HAT")), ("quantity", .int(1)), ("seconds", .int(60))]), key: other)
+        var bytes = real.bytes
+        bytes[bytes.count - 1] ^= 1
+        var reader = ByteReader(bytes)
+        let forged = try Intent(&reader)
+        func asker(_ device: DeviceID) -> Forward.Asker { .init(device: device, name: "phone", channel: "phone", role: "associate", store: "S1", persons: []) }
+        for forward in [Forward(intent: forged, asker: asker(forged.device)), Forward(intent: real, asker: asker(DeviceID(publicKey: pair.device.publicKey)))] {
+            pair.central.received(pair.line, Frame.forward(forward).bytes)
+            try pair.central.flush()
+            try pair.central.pump(pair.line) { true }
+            let answers = try pair.central.takeActions().compactMap { action -> Outcome? in
+                guard case .send(_, let bytes) = action, case .outcome(let outcome) = try Frame(decoding: bytes) else { return nil }
+                return outcome
+            }
+            #expect(answers.map(\.status) == ["forbidden"])
+        }
+    }
+
+    @Test(arguments: ["shelf/HAT@hub", "authority", "price/tenant"]) func `a fact of a store's hub about what isn't its own is dropped`(resource: String) throws {
+        let pair = try Pair()
+        _ = try pair.connect()
+        let space = try #require(SpaceID(resource == "price/tenant" ? "tenant:books" : "store:S1"))
+        let before = try pair.central.fact(space, resource)?.hash
+        let content = Fact.Content(space: space, resource: resource, sequence: 9, previous: Digest.none, intent: .none, device: DeviceID(publicKey: pair.device.publicKey), time: 1, kind: "stock-receive", value: .map([("received", .int(1_000))]))
+        pair.central.received(pair.line, Frame.upload([.fact(try Fact(content, key: pair.ownKey()))]).bytes)
+        try pair.talk()
+        #expect(try pair.central.fact(space, resource)?.hash == before)
+    }
+
+    @Test func `another hub can't come for a store that has one, nor one under the central hub's name`() throws {
+        let pair = try Pair()
+        _ = try pair.connect()
+        let other = try Pair(seed: 100)
+        other.own.uplinkConnected()
+        pair.central.connected(11)
+        #expect(try refusal(of: other.own, at: pair.central, 11) == "forbidden")
+        let namesake = try Pair(store: "S2", name: "hub")
+        namesake.own.uplinkConnected()
+        pair.central.connected(12)
+        #expect(try refusal(of: namesake.own, at: pair.central, 12) == "forbidden")
+    }
+
+    /// Why the central hub ends the line; nil where it doesn't.
+    private func refusal(of hub: HubCore, at central: HubCore, _ id: UInt64) throws -> String? {
+        for _ in 0..<10 {
+            for action in central.takeActions() {
+                if case .send(id, let bytes) = action { hub.uplinkReceived(bytes) }
+                if case .close(id, let reason) = action { return reason.name }
+            }
+            try hub.flush()
+            for case .sendUp(let bytes) in hub.takeActions() { central.received(id, bytes) }
+            try central.flush()
+            if central.connectionIDs.contains(id) { try central.pump(id) { true } }
+        }
+        return nil
+    }
+
+    @Test func `a store's hub goes to no other central hub than its own`() throws {
+        let pair = try Pair()
+        _ = try pair.connect()
+        pair.own.uplinkLost()
+        let stranger = try Pair(seed: 100)
+        pair.own.uplinkConnected()
+        stranger.central.connected(stranger.line)
+        for case .send(_, let bytes) in stranger.central.takeActions() { pair.own.uplinkReceived(bytes) }
+        #expect(pair.own.takeActions().contains { if case .closeUp = $0 { true } else { false } })
+    }
+
+    @Test func `a store's hub speaks for no operator`() throws {
+        let pair = try Pair()
+        _ = try pair.connect()
+        try pair.greet(role: "operator")
+        let book = Value.map([("version", .int(1))])
+        #expect(try pair.ask("prices-publish", book, in: "tenant:books")?.status != "done")
+        #expect(try pair.ask("stock-receive", Pair.units(1), in: "store:S9", id: 10)?.status == "forbidden")
+    }
+}
