@@ -47,6 +47,13 @@ package enum Plant: String, CaseIterable, Sendable {
     /// What was handed over can be handed over.
     case handedOverTwice = "handed-over-twice"
 
+    /// An order is placed at what it costs now, whatever the customer was shown.
+    case priceNotChecked = "price-not-checked"
+    /// The central hub goes on with orders that went to a store's own hub.
+    case custodyIgnored = "custody-ignored"
+    /// A unit that is on its way to a store's hub with its order is free there.
+    case transitIsFree = "transit-is-free"
+
     /// The disk is told to sync at checkpoints only, not at each commit: what a power cut shows, and nothing else.
     case synchronousNormal = "synchronous-normal"
 

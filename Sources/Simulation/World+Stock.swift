@@ -29,7 +29,10 @@ extension World {
         }
         for (sku, shelf) in shelves.sorted(by: { $0.key < $1.key }) {
             for broken in shelf.broken { fail("I1", "\(sku) at \(store): \(broken).") }
-            // What is on its way to a store's hub is held or promised, and in no row.
+            // What is on its way to a store's hub is held or promised, and in no row. Once all is quiet nothing is.
+            if !hubs.contains(where: \.wasRestored), shelf.inTransit != 0 || shelf.openClaims != 0 {
+                fail("I1", "\(sku) at \(store): \(shelf.inTransit) units are on their way between hubs, and \(shelf.openClaims) claims are open.")
+            }
             guard shelf.inTransit == 0 else { continue }
             let held = holds.filter { $0.sku == sku && $0.state == .held }.reduce(0) { $0 + $1.quantity }
             if held != shelf.held { fail("I1", "\(sku) at \(store): \(shelf.held) are held by the shelf, and \(held) by holds.") }

@@ -4,6 +4,7 @@
 //     central hub: routed, holds {node: the store's, from: mine} ──► store's hub: holds {node: mine}, the order is mine
 //
 // Protocol/store-hubs.md 3.
+import Bytes
 import Commerce
 import CRDT
 import Store
@@ -43,7 +44,10 @@ enum Custody {
         for (id, hold) in holds {
             var hold = hold
             (hold.from, hold.node) = (nil, ledger.node)
-            try Stock.change(hold.sku, order.store, ledger) { row throws(CommerceError) in try row.add(hold.quantity, to: .arrived) }
+            try Stock.change(hold.sku, order.store, ledger) { row throws(CommerceError) in
+                try row.add(hold.quantity, to: .arrived)
+                if Plant.transitIsFree.isPlanted { try row.add(hold.quantity, to: .released) }
+            }
             try Stock.put(id, hold, ledger)
             if order.isPromised { try Stock.end(id, hold, as: .committed, ledger) }
         }
