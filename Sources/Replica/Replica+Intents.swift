@@ -20,7 +20,7 @@ extension Replica {
     /// - Throws: `payload-conflict` where the id was used for something else here.
     @discardableResult
     package func ask(_ kind: String, _ payload: Value, context: Value = .null, in space: SpaceID, id: IntentID? = nil) throws -> IntentID {
-        let intent = Intent(id: id ?? IntentID(random: environment.random(16)), space: space, kind: kind, payload: payload, context: context, key: key)
+        let intent = Intent(id: id ?? IntentID(at: nowMilliseconds, chance: environment.random(IntentID.chanceBytes)), space: space, kind: kind, payload: payload, context: context, key: key)
         if id != nil, let known = try self.intent(intent.id) {
             guard known.intent.identity == intent.identity else {
                 throw ReplicaError(code: "payload-conflict", message: "The id \(intent.id) was used for another intent: the first one stands. Use another id.")

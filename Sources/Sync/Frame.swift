@@ -3,7 +3,7 @@
 package import CRDT
 
 package enum Frame: Equatable, Sendable {
-    package static let version: UInt64 = 2
+    package static let version: UInt64 = 3
 
     // The hub says
     case greeting(Greeting)

@@ -85,7 +85,11 @@ enum OrderSteps {
             try giveUp(count, of: index, &order, to: .withdrawn, ledger)
             let line = order.lines[index]
             // They aren't on the shelf, whoever looks next.
-            try change(line, order, ledger) { row throws(CommerceError) in try row.add(count, to: .lost) }
+            try change(line, order, ledger) { row throws(CommerceError) in
+                try row.add(count, to: .lost)
+                // By now it's clear what became of them.
+                if order.isDisputed { try row.add(count, to: .settled) }
+            }
             order.lines[index].short += count
         }
     }
@@ -96,6 +100,8 @@ enum OrderSteps {
         for (index, line) in order.lines.enumerated() {
             if let keep, !keep.contains(line.sku), !keep.contains(line.id) {
                 try giveUp(line.count, of: index, &order, to: .withdrawn, ledger)
+                // It was there after all.
+                if order.isDisputed, line.count > 0 { try change(line, order, ledger) { row throws(CommerceError) in try row.add(line.count, to: .settled) } }
                 order.lines[index].left += line.count
             }
         }
