@@ -23,11 +23,13 @@ package struct OrderCommand: ParsableCommand {
         @Option(help: ArgumentHelp("now or in-store.", valueName: "when")) var pay: PayWhen = .inStore
         @Flag(help: "Try on first, and pay for what is kept.") var tryOn = false
         @Option(help: ArgumentHelp("Accept a total, in the smallest unit of money, though it may have grown since it was quoted.", valueName: "minor")) var acceptTotal: Int64?
+        @Option(help: "A voucher's code; again for another.") var voucher: [String] = []
         package init() {}
 
         package func ask(_ replica: Replica) throws -> IntentID? {
             let id = intent.map(IntentID.init(named:))
-            let payload = Value.map([("store", store.map(Value.string) ?? .null), ("now", .bool(pay == .now)), ("try", .bool(tryOn)), ("accept", acceptTotal.map(Value.int) ?? .null)])
+            let vouchers: [(String, Value)] = voucher.isEmpty ? [] : [("vouchers", .list(voucher.map(Value.string)))]
+            let payload = Value.map(vouchers + [("store", store.map(Value.string) ?? .null), ("now", .bool(pay == .now)), ("try", .bool(tryOn)), ("accept", acceptTotal.map(Value.int) ?? .null)])
             // What was asked under that name is asked once, whatever is in the cart by now.
             if let id, try replica.intent(id) != nil { return try replica.ask("order-place", payload, in: replica.space, id: id) }
             let parts = try replica.cartParts()

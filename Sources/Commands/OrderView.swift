@@ -36,7 +36,7 @@ enum OrderView {
                          "left": .int(line.left), "unit": line.unit.map { JSON(value: $0.value) } ?? .null])
             }),
             "total": try order.total().map { JSON(value: $0.value) } ?? .null,
-            "paid": .int(order.paid), "refunded": .int(order.refunded), "due": order.due.map { .string(TimeText.iso($0)) } ?? .null,
+            "vouchers": .array(order.vouchers.map(JSON.string)), "paid": .int(order.paid), "refunded": .int(order.refunded), "due": order.due.map { .string(TimeText.iso($0)) } ?? .null,
             "facts": .array(order.steps.map { .fields(["what": .string($0.what), "by": .string($0.by), "at": .string(TimeText.iso($0.at))]) }),
         ])
     }

@@ -59,6 +59,7 @@ extension HubCore {
         for (index, byte) in key.enumerated() where byte == UInt8(ascii: "/") || byte == UInt8(ascii: "@") { staged.prefixes[Array(key[...index]), default: []].insert(key) }
         documents.stage(.put(.facts, key: key, value: fact.bytes))
         log.append(.fact(fact), to: fact.space, isFromAbove: isFromAbove)
+        if fact.space == BookNames.space, !fact.resource.hasPrefix(BookNames.vouchers) { preparedBooks = nil }
         if fact.resource == StoreAuthority.resource { authorities[fact.space] = nil }
         noteDue(fact, key)
     }
@@ -108,10 +109,9 @@ extension HubCore {
 
     /// What is published; nil where there is no price book.
     func books() throws -> PreparedBooks? {
-        let position = log.end(of: BookNames.space)
-        if let known = preparedBooks, known.position == position { return known.books }
+        if let preparedBooks { return preparedBooks }
         let books = try BookNames.prepared(prices: facts(BookNames.space, BookNames.prices).map(\.value), promotions: facts(BookNames.space, BookNames.promotions).map(\.value))
-        preparedBooks = (books, position)
+        preparedBooks = .some(books)
         return books
     }
 

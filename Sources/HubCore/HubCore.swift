@@ -109,7 +109,7 @@ package final class HubCore {
     /// Orders of which something came from the central hub since they were last looked at.
     var arriving: Set<String> = []
     /// What is published, once it was looked at since the last of it.
-    var preparedBooks: (books: PreparedBooks?, position: UInt64)?
+    var preparedBooks: PreparedBooks??
     /// nil: histories are never cut.
     package var cutting: Cutting?
     /// Spaces in which a device moved since histories were last looked at.

@@ -21,7 +21,7 @@ extension Replica {
         // The same fact may be staged and not yet written; putting it twice is the same as once.
         if let current = try self.fact(fact.space, fact.resource), current.sequence >= fact.sequence { return }
         documents.stage(.put(.facts, key: DocumentKeys.resource(fact.space, fact.resource), value: fact.bytes))
-        if fact.space == BookNames.space { preparedBooks = nil }
+        if fact.space == BookNames.space, !fact.resource.hasPrefix(BookNames.vouchers) { preparedBooks = nil }
         if fact.resource.hasPrefix(OrderNames.carts), let cart = DocumentID(fact.space, String(fact.resource.dropFirst(OrderNames.carts.count))) { noteCart(cart, isClosed: true) }
         events.append(.fact(fact))
     }

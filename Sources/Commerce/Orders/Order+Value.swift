@@ -18,7 +18,7 @@ extension Order {
             ("fulfilment", .string(fulfilment.rawValue)), ("payment", .string(payment.rawValue)),
             ("promised", .bool(isPromised)), ("disputed", .bool(isDisputed)), ("paid", .int(paid)), ("refunded", .int(refunded)),
             ("due", due.map(Value.int) ?? .null), ("steps", .list(steps.map(\.value))),
-        ] + (authority.map { [("authority", .string($0))] } ?? []))
+        ] + (authority.map { [("authority", .string($0))] } ?? []) + (vouchers.isEmpty ? [] : [("vouchers", .list(vouchers.map(Value.string)))]))
     }
 
     package init(_ value: Value) throws(CommerceError) {
@@ -34,13 +34,14 @@ extension Order {
         due = value.isThere("due") ? try value.integer("due") : nil
         for item in try value.items("steps") { steps.append(try Step(item)) }
         authority = value.isThere("authority") ? try value.text("authority") : nil
+        if value.isThere("vouchers") { vouchers = try value.items("vouchers").compactMap { if case .string(let code) = $0 { code } else { nil } } }
     }
 }
 
 extension Order.Line {
     var value: Value {
         .map([("id", .string(id)), ("sku", .string(sku)), ("quantity", .int(quantity)), ("short", .int(short)), ("left", .int(left)),
-              ("unit", unit?.value ?? .null), ("total", total?.value ?? .null), ("fulfilment", fulfilment.map(Value.string) ?? .null), ("hold", .string(hold))])
+              ("unit", unit?.value ?? .null), ("total", total?.value ?? .null), ("fulfilment", fulfilment.map(Value.string) ?? .null), ("hold", .string(hold))] + (paid.map { [("paid", $0.value)] } ?? []))
     }
 
     init(_ value: Value) throws(CommerceError) {
@@ -48,6 +49,7 @@ extension Order.Line {
                   unit: value.isThere("unit") ? try Money(value["unit"] ?? .null) : nil, total: value.isThere("total") ? try Money(value["total"] ?? .null) : nil,
                   fulfilment: value.isThere("fulfilment") ? try value.text("fulfilment") : nil, hold: try value.text("hold"))
         (short, left) = (try value.integer("short"), try value.integer("left"))
+        paid = value.isThere("paid") ? try Money(value["paid"] ?? .null) : nil
         let most = 0...CommerceLimits.quantityMax
         guard quantity > 0, most.contains(quantity), most.contains(short), most.contains(left), count >= 0 else { throw .quantity(quantity, most) }
     }

@@ -38,6 +38,8 @@ package struct Order: Equatable, Sendable {
         package let fulfilment: String?
         /// Of the units, in the store's space.
         package let hold: String
+        /// What the units cost that are the customer's, where that was less when they were paid.
+        package var paid: Money?
 
         package init(id: String, sku: String, quantity: Int64, unit: Money?, total: Money?, fulfilment: String?, hold: String) {
             (self.id, self.sku, self.quantity, self.unit, self.total, self.fulfilment, self.hold) = (id, sku, quantity, unit, total, fulfilment, hold)
@@ -48,6 +50,7 @@ package struct Order: Equatable, Sendable {
 
         /// What those cost: of a line that isn't taken whole the share, rounded down, so that nobody pays for what isn't there.
         func cost() throws(CommerceError) -> Money? {
+            if let paid { return paid }
             guard let total, quantity > 0 else { return nil }
             let (product, overflow) = total.minor.multipliedReportingOverflow(by: count)
             guard !overflow else { throw .tooMuchMoney() }
@@ -89,6 +92,8 @@ package struct Order: Equatable, Sendable {
     package var steps: [Step] = []
     /// The store's own hub, once the order went to it: from then on it alone decides. nil for the central hub.
     package var authority: String?
+    /// Codes of which a use was spent with it.
+    package var vouchers: [String] = []
 
     package init(id: String, number: String, store: String, owner: String, lines: [Line], paysNow: Bool, isTryOn: Bool) {
         (self.id, self.number, self.store, self.owner, self.lines) = (id, number, store, owner, lines)

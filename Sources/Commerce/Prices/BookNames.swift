@@ -1,9 +1,11 @@
-// Under which names books stand in the space that everyone reads: `prices/SCOPE@VERSION`, `promotions/SCOPE@VERSION`.
+// Under which names books and uses of vouchers stand in the space that everyone reads: `prices/SCOPE@VERSION`, `promotions/SCOPE@VERSION`.
 package import CRDT
 
 package enum BookNames {
     package static let prices = "prices/"
     package static let promotions = "promotions/"
+    /// How often a voucher was used that there are only so many of; and in a person's space, how often by them.
+    package static let vouchers = "voucher/"
 
     package static func resource(_ prefix: String, _ book: BookRef) -> String { "\(prefix)\(book.scope)@\(book.version)" }
 

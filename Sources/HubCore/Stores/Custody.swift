@@ -119,6 +119,7 @@ extension HubCore {
         if fact.resource.hasPrefix(OrderNames.orders), let order = try? Order(fact.value), order.authority != nil {
             if let owner = SpaceID(order.owner), owner.scheme != "store", try ledger.value(owner, fact.resource) != fact.value { ledger.put(owner, fact.resource, fact.value) }
             let refunded = before.flatMap { try? Order($0.value) }?.refunded ?? 0
+            if OrderSteps.cameToNothing(order), try !(before.map { try OrderSteps.cameToNothing(Order($0.value)) } ?? false) { try Vouchers.giveBack(order, ledger) }
             if order.paysNow, order.refunded > refunded, let currency = order.lines.lazy.compactMap(\.unit).first?.currency {
                 ledger.charge(Charge(id: "\(order.id)-refund-\(order.refunded)", kind: .refund, order: order.id, store: order.store, amount: Money(order.refunded - refunded, currency)))
             }

@@ -24,7 +24,7 @@ enum OrderPlace: IntentKind {
         let byStore = try route(lines, wish, ledger)
         let totals = try agreed(byStore, intent, wish, by: peer, ledger)
         var orders: [Order] = []
-        for (store, lines) in byStore { orders.append(try order(lines, at: store, totals, intent, wish, by: peer, ledger)) }
+        for (store, lines) in byStore { orders.append(try order(lines, at: store, totals, vouchers: orders.isEmpty ? totals?.vouchers ?? [] : [], intent, wish, by: peer, ledger)) }
         for cart in carts { cart.close(by: orders, in: intent.space, ledger) }
         return answer(orders)
     }
@@ -36,11 +36,14 @@ enum OrderPlace: IntentKind {
         let isTryOn: Bool
         /// A total that is accepted, whatever was shown.
         let accepted: Int64?
+        let vouchers: [String]
 
         init(_ intent: Intent) throws {
             let payload = intent.payload
             store = payload.isThere("store") ? try payload.text("store") : nil
             accepted = payload.isThere("accept") ? try payload.integer("accept") : nil
+            vouchers = payload.isThere("vouchers") ? try payload.items("vouchers").compactMap { if case .string(let code) = $0 { code } else { nil } } : []
+            guard vouchers.count <= CommerceLimits.orderVouchersMax else { throw Refused("too-large", "An order takes at most \(CommerceLimits.orderVouchersMax) vouchers, and not \(vouchers.count).") }
             (paysNow, isTryOn) = (try payload.flag("now"), try payload.flag("try"))
             if paysNow, isTryOn { throw Refused("invalid-value", "What is tried on first is paid in the store: leave out one of both.") }
         }
@@ -119,9 +122,17 @@ enum OrderPlace: IntentKind {
     /// - Returns: nil where there is no price book.
     /// - Throws: `price-changed`, with both; `unknown-sku`.
     private static func agreed(_ byStore: [(store: String, lines: [OrderedLine])], _ intent: Intent, _ wish: Wish, by peer: Peer, _ ledger: Ledger) throws -> Totals? {
-        guard let books = try ledger.books() else { return nil }
+        guard let books = try ledger.books() else {
+            if let code = wish.vouchers.first { throw Refused("invalid-value", "The voucher \"\(code.prefix(60))\" takes nothing off: no prices are published.") }
+            return nil
+        }
         let lines = byStore.flatMap { store, lines in lines.map { Pricing.Line($0.id, sku: $0.key.sku, quantity: $0.quantity, store: store) } }
-        let totals = try Pricing.totals(lines, Pricing.Context(now: ledger.time, channel: peer.channel), books)
+        var context = Pricing.Context(now: ledger.time, channel: peer.channel)
+        let offers = wish.vouchers.isEmpty ? [] : try Pricing.vouchers(lines, context, books)
+        try Vouchers.check(wish.vouchers, offers, of: intent.space, ledger)
+        context.vouchers = wish.vouchers
+        let totals = try Pricing.totals(lines, context, books)
+        try Vouchers.spend(wish.vouchers, acted: totals.vouchers, offers, of: intent.space, ledger)
         if Plant.priceNotChecked.isPlanted { return totals }
         guard let total = totals.total, let now = totals.money(total) else { return totals }
         let shown = intent.context.isThere("total") ? try Money(intent.context["total"] ?? .null) : nil
@@ -132,7 +143,7 @@ enum OrderPlace: IntentKind {
                       value: .map([("total", now.value), ("shown", before?.value ?? .null)]))
     }
 
-    private static func order(_ lines: [OrderedLine], at store: String, _ totals: Totals?, _ intent: Intent, _ wish: Wish, by peer: Peer, _ ledger: Ledger) throws -> Order {
+    private static func order(_ lines: [OrderedLine], at store: String, _ totals: Totals?, vouchers: [String], _ intent: Intent, _ wish: Wish, by peer: Peer, _ ledger: Ledger) throws -> Order {
         let id = OrderPlace.id(intent.id, store)
         // A hub that was put back in time is told what it had decided: it doesn't decide that again.
         if let known = try ledger.value(StockNames.space(store), OrderNames.order(id)) { return try Order(known) }
@@ -144,6 +155,7 @@ enum OrderPlace: IntentKind {
             made.append(Order.Line(id: line.id, sku: line.key.sku, quantity: line.quantity, unit: totals?.money(totals?.line(line.id)?.unit), total: totals?.money(totals?.line(line.id)?.total), fulfilment: line.key.fulfilment, hold: hold))
         }
         var order = Order(id: id, number: try ledger.number(for: store), store: store, owner: intent.space.name, lines: made, paysNow: wish.paysNow, isTryOn: wish.isTryOn)
+        order.vouchers = vouchers
         order.note(OrderSteps.step(Order.Fulfilment.placed.rawValue, by: peer, ledger))
         try OrderPayment.begin(&order, ledger)
         try OrderSteps.put(order, ledger)

@@ -22,9 +22,14 @@ enum OrderSteps {
 
     /// In the store's space, for who works on it, and in its owner's.
     static func put(_ order: Order, _ ledger: Ledger) throws {
+        if ledger.isCentral, !order.vouchers.isEmpty, cameToNothing(order), try !(ledger.value(StockNames.space(order.store), OrderNames.order(order.id)).map { try cameToNothing(Order($0)) } ?? false) {
+            try Vouchers.giveBack(order, ledger)
+        }
         ledger.put(try StockNames.space(order.store), OrderNames.order(order.id), order.value)
         if ledger.isCentral, let space = SpaceID(order.owner), space.scheme != "store" { ledger.put(space, OrderNames.order(order.id), order.value) }
     }
+
+    static func cameToNothing(_ order: Order) -> Bool { [.cancelled, .rejected, .notCollected].contains(order.fulfilment) }
 
     static func step(_ what: String, by peer: Peer, _ ledger: Ledger) -> Order.Step {
         Order.Step(what: what, by: peer.name, device: peer.device.description, at: ledger.time)
