@@ -41,8 +41,8 @@ extension Replica {
         for space in try orderSpaces() {
             for fact in try facts(space, OrderNames.orders) {
                 let order = try Order(fact.value)
-                // In a person's space and in its store's: the same, but one may have come before the other.
-                if found[order.id].map({ $0.sequence < fact.sequence }) ?? true { found[order.id] = (order, fact.sequence) }
+                // In a person's space and in its store's, numbered by two hubs: one may have come before the other.
+                if found[order.id].map({ ($0.order.steps.count, $0.sequence) < (order.steps.count, fact.sequence) }) ?? true { found[order.id] = (order, fact.sequence) }
             }
         }
         return found.values.map(\.order).sorted { ($0.steps.first?.at ?? 0, $0.number) > ($1.steps.first?.at ?? 0, $1.number) }
@@ -62,6 +62,8 @@ extension Replica {
         let begun = all.filter { $0.number.hasPrefix(name + "-") }
         if begun.count > 1 { throw ReplicaError(code: "ambiguous", message: "\(name) is the beginning of \(begun.map(\.number).joined(separator: ", ")): give the letters as well.") }
         guard let order = begun.first else {
+            // A whole number has a check character.
+            if name.split(separator: "-").count >= 3, !OrderNumber.isValid(name) { throw ReplicaError(code: "unknown-order", message: "\(name.prefix(60)) is no order's number: a character is wrong, or two are swapped. Look at it again.") }
             throw ReplicaError(code: "unknown-order", message: "There is no order \(name.prefix(60)) here. `baton order list` shows those there are\(isOnline ? "" : "; offline, newer ones are not known").")
         }
         return order
