@@ -1,5 +1,6 @@
 // `baton conversation`: what was said on every channel, what staff note beside it, and how far it was read.
 package import ArgumentParser
+internal import Commerce
 internal import CRDT
 internal import Console
 internal import Documents
@@ -8,7 +9,7 @@ package import Replica
 package struct ConversationCommand: ParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: "conversation", abstract: "List, show and read conversations; import messages; note for colleagues.",
-        subcommands: [List.self, Show.self, Note.self, Read.self, Unread.self, Import.self])
+        subcommands: [List.self, Show.self, Note.self, Read.self, Unread.self, Import.self, Take.self, Assign.self])
     package init() {}
 
     package struct List: LocalCommand {
@@ -36,7 +37,7 @@ package struct ConversationCommand: ParsableCommand {
         @Argument(help: "Its id, as `list` shows it.") var id: String
         package init() {}
 
-        package func run(on replica: Replica) throws -> Output { try ConversationView(find(id, replica), replica).output }
+        package func run(on replica: Replica) throws -> Output { try ConversationView(findConversation(id, replica), replica).output }
     }
 
     package struct Note: LocalCommand {
@@ -48,7 +49,7 @@ package struct ConversationCommand: ParsableCommand {
 
         package func run(on replica: Replica) throws -> Output {
             guard replica.isStaff else { throw CommandError("forbidden", "Notes are for staff: this device is a customer's.") }
-            let id = try find(id, replica)
+            let id = try findConversation(id, replica)
             let author = replica.author
             try replica.edit(ConversationView.notes(of: id)) { document throws in try Conversation.note(text, by: author, &document) }
             return try ConversationView(id, replica).output
@@ -63,7 +64,7 @@ package struct ConversationCommand: ParsableCommand {
         package init() {}
 
         package func run(on replica: Replica) throws -> Output {
-            let id = try find(id, replica)
+            let id = try findConversation(id, replica)
             try replica.edit(id) { document throws in try Conversation.read(sequence, &document) }
             return try ConversationView(id, replica).output
         }
@@ -76,7 +77,7 @@ package struct ConversationCommand: ParsableCommand {
         package init() {}
 
         package func run(on replica: Replica) throws -> Output {
-            let id = try find(id, replica)
+            let id = try findConversation(id, replica)
             try replica.edit(id) { document throws in Conversation.markUnread(&document) }
             return try ConversationView(id, replica).output
         }
@@ -110,7 +111,7 @@ package struct ConversationCommand: ParsableCommand {
     }
 }
 
-private func find(_ id: String, _ replica: Replica) throws -> DocumentID {
+func findConversation(_ id: String, _ replica: Replica) throws -> DocumentID {
     try replica.find(["conversation"], named: id, what: "conversation")
 }
 
@@ -119,12 +120,14 @@ struct ConversationView {
     let messages: [Message]
     let notes: [Documents.Note]
     let readUpTo: Int
+    let assigned: Assigned
 
     init(_ id: DocumentID, _ replica: Replica) throws {
         self.id = id
         let document = try replica.document(id)
         messages = Conversation.messages(document)
         readUpTo = Conversation.readUpTo(document)
+        assigned = try replica.assigned(id)
         notes = replica.isStaff ? Conversation.notes(try replica.document(ConversationView.notes(of: id))) : []
     }
 
@@ -135,7 +138,7 @@ struct ConversationView {
 
     var json: JSON {
         .fields([
-            "id": .string(id.name), "assignee": .null, "epoch": .int(0),
+            "id": .string(id.name), "assignee": assigned.assignee.map(JSON.string) ?? .null, "epoch": .int(assigned.epoch),
             "messages": .array(messages.enumerated().map { index, message in
                 .fields(["seq": .int(Int64(index + 1)), "channel": .string(message.channel), "from": .string(message.from),
                          "text": .string(message.text), "at": .string(TimeText.iso(message.at))])

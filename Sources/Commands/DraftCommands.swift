@@ -2,6 +2,7 @@
 package import ArgumentParser
 internal import Bytes
 internal import CRDT
+internal import Commerce
 internal import Console
 internal import Documents
 package import Replica
@@ -10,7 +11,7 @@ internal import Store
 package struct DraftCommand: ParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: "draft", abstract: "Write drafts: positions are Unicode characters (scalars), from 0.",
-        subcommands: [New.self, List.self, Show.self, `Type`.self, Erase.self, Caret.self, Undo.self, Redo.self, Clear.self, Discard.self])
+        subcommands: [New.self, List.self, Show.self, `Type`.self, Erase.self, Caret.self, Undo.self, Redo.self, Clear.self, Discard.self, Send.self])
     package init() {}
 
     package struct New: LocalCommand {
@@ -42,8 +43,9 @@ package struct DraftCommand: ParsableCommand {
 
         package func run(on replica: Replica) throws -> Output {
             let all = try replica.find(DraftShow.kinds).filter { !Draft.isDiscarded(try replica.document($0)) }
-            let views = try all.map { (id: $0, view: Draft.view(try replica.document($0))) }
-            return Output(.array(views.map { DraftShow.json($0.id, $0.view) })) { style in
+            // What was sent, and has nothing more in it, is a message.
+            let views = try all.map { (id: $0, view: Draft.view(try replica.document($0))) }.filter { try $0.view.length > 0 || replica.sent($0.id).epoch == 0 }
+            return Output(.array(try views.map { DraftShow.json($0.id, $0.view, try replica.held($0.id)) })) { style in
                 if views.isEmpty { return "There are no drafts. `baton draft new` begins one." }
                 var table = Table([.text("Draft"), .number("Length"), .text("Text"), .text("To")])
                 for (id, view) in views { table.add(id.name, "\(view.length)", view.text, view.fields.first { $0.key == "to" }?.value ?? "") }
@@ -159,16 +161,17 @@ enum DraftShow {
     }
 
     static func output(_ id: DocumentID, _ replica: Replica) throws -> Output {
-        let view = Draft.view(try replica.document(id))
-        return Output(json(id, view)) { style in
+        let (view, held) = (Draft.view(try replica.document(id)), try replica.held(id))
+        return Output(json(id, view, held)) { style in
             let fields = view.fields.map { "\($0.key): \($0.value)" }.joined(separator: "  ")
-            return ["\(style.bold(id.name))  \(style.dim("\(view.length) characters"))", fields, view.text].filter { !$0.isEmpty }.joined(separator: "\n")
+            let notice = held == nil ? "" : style.yellow("held: something newer came; `baton draft send \(id.name) --anyway` sends it all the same")
+            return ["\(style.bold(id.name))  \(style.dim("\(view.length) characters"))", fields, notice, view.text].filter { !$0.isEmpty }.joined(separator: "\n")
         }
     }
 
-    static func json(_ id: DocumentID, _ view: DraftView) -> JSON {
+    static func json(_ id: DocumentID, _ view: DraftView, _ held: Value?) -> JSON {
         .fields(["draft": .string(id.name), "text": .string(view.text), "length": .int(Int64(view.length)),
                  "fields": .object(view.fields.map { (key: $0.key, value: .string($0.value)) }),
-                 "caret": .object(view.carets.map { (key: $0.device, value: .int(Int64($0.at))) }), "held": .null])
+                 "caret": .object(view.carets.map { (key: $0.device, value: .int(Int64($0.at))) }), "held": held.map(JSON.init(value:)) ?? .null])
     }
 }

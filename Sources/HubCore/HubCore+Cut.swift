@@ -90,6 +90,15 @@ extension HubCore {
         try log.cut(id, dropped: followed.dropped, arrival: followed.arrival)
     }
 
+    /// A change of the hub's own: what a decision does to a document. Staged with the decision.
+    func edit(_ id: DocumentID, _ body: (inout Document) throws -> Void) throws {
+        let record = try ownRecord()
+        try documents.edit(id, by: record.actor, at: time(), body)
+        guard try !documents.seal(id, with: key, isOwn: { $0 == record.actor }).isEmpty else { return }
+        introduce(record, to: id.space)
+        log.append(.block(id, arrival: try documents.open(id).record.arrivals), to: id.space)
+    }
+
     /// Whom the hub's own blocks are by: another one for each epoch, for a log that was put back may have said other things
     /// under the one before.
     private func ownRecord() throws(StoreError) -> ActorRecord {

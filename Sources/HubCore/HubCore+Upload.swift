@@ -46,8 +46,8 @@ extension HubCore {
         guard block.isSigned(by: record) else {
             throw CloseReason.unauthorized("A block of \(id) isn't signed by its maker.")
         }
-        // This hub's own, from before it was put back in time: it comes with the baseline, or not at all.
-        if record.publicKey == key.publicKey, try documents.open(id).record[block.actor].count < block.end {
+        // A cut of this hub's own, from before it was put back in time: it comes with the baseline, or not at all.
+        if block.cut != nil, record.publicKey == key.publicKey, try documents.open(id).record[block.actor].count < block.end {
             return refuse(connection, id.description, "missing", "The history of \(id) was cut before this hub was restored: the baseline comes first.")
         }
         guard !connection.forked.contains(id) else { return refuseFork(connection, id) }

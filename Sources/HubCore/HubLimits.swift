@@ -13,6 +13,11 @@ package enum HubLimits {
     package static let lendMilliseconds: UInt64 = 5_000
     /// For so long after its line went a lender is still waited for: a dead connection is noticed and made anew within that.
     package static let lostMilliseconds: UInt64 = 60_000
+    /// Bytes of a message that is sent: an e-mail of a hundred pages.
+    package static let messageBytesMax = 256 << 10
+    /// Messages that a held draft is shown, and characters of each: what a person reads before they send it anyway.
+    package static let newerMax = 5
+    package static let newerTextMax = 500
     /// When a device was last seen is written once a day, or when it moved.
     package static let seenMilliseconds: UInt64 = 86_400_000
 }

@@ -72,6 +72,29 @@ final class Ledger {
     /// Resources whose time is over and of which nobody has said so yet.
     func overdue(_ space: SpaceID) -> [String] { hub.overdue(space, at: time) }
 
+    /// A document at a frontier, as `baton history` prints one.
+    /// - Throws: `NotYet` where this hub hasn't got all of that; `too-old`.
+    func document(_ id: DocumentID, at text: String) throws -> Document {
+        let document = try document(id)
+        let tooOld = Refused("too-old", "The history of \(id.path) was cut since: look at it, and ask again.")
+        var frontier: [OperationID] = []
+        if text == "cut" { throw tooOld }
+        for part in text.split(separator: ",") where text != "start" {
+            guard let id = OperationID(String(part)) else { throw Refused("invalid-value", "\"\(text.prefix(60))\" is no frontier.") }
+            frontier.append(id)
+        }
+        do {
+            let version = try document.version(of: frontier)
+            return version == document.version ? document : try document.at(version)
+        } catch {
+            if case .unknown = error { throw NotYet() }
+            throw tooOld
+        }
+    }
+
+    /// What a decision does to a document, in the hub's own name. It comes last: nothing may be refused behind it.
+    func edit(_ id: DocumentID, _ body: (inout Document) throws -> Void) throws { try hub.edit(id, body) }
+
     /// A document as this hub has it.
     func document(_ id: DocumentID) throws(StoreError) -> Document { try hub.documents.openWhole(id).document }
 

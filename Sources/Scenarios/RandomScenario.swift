@@ -189,9 +189,9 @@ package enum RandomScenario {
                 }
                 let draft = "$draft\(1 + chance.below(drafts)).draft"
                 attempt(node, pick(["draft type \(draft) \"word \(words) \"", "draft type \(draft) \"🧦 \" --at 0", "draft erase \(draft) --at 0 --count 2", "draft caret \(draft) 1",
-                                    "draft undo \(draft)", "draft redo \(draft)", "draft clear \(draft)", "draft discard \(draft)", "draft show \(draft)"]))
+                                    "draft undo \(draft)", "draft redo \(draft)", "draft clear \(draft)", "draft discard \(draft)", "draft show \(draft)", "draft send \(draft)", "draft send \(draft)", "draft send \(draft) --anyway"]))
             case 75..<88:
-                if device.role != "customer" { return attempt(node, "documents") }
+                if device.role != "customer" { return attempt(node, pick(["documents", "conversation take ana", "conversation assign ana rita", "conversation assign ana tom"])) }
                 attempt(node, pick(["session move --route r\(words) --step \(chance.below(5)) --field f\(chance.below(3))=v\(words)", "session resume", "session show",
                                     "session move --route film --media film-7@\(words * 10) --playing", "intents"]))
             case 88..<94:

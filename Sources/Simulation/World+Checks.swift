@@ -145,6 +145,7 @@ extension World {
         }
         checkIntents(core)
         checkStock(core)
+        checkMessages(core)
     }
 
     private func follows(_ node: DeviceNode, _ replica: Replica, _ id: DocumentID) -> Bool {

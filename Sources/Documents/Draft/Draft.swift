@@ -99,6 +99,25 @@ public enum Draft {
         setCaret(position, select: select, of: author.device, &document)
     }
 
+    /// Takes out what was sent: what shows in an earlier version, and nothing that was typed beside it.
+    /// - Complexity: O(what was sent x log of it all).
+    package static func take(_ sent: Document, outOf current: inout Document) throws {
+        guard let text = current.existingContainer(.text, "text"), let old = sent.existingContainer(.text, "text") else { return }
+        var places: [Int] = []
+        for index in 0..<sent.count(old) {
+            let cursor = try sent.cursor(at: index, in: old)
+            guard let place = current.position(of: cursor, in: text), place < current.count(text), try current.cursor(at: place, in: text) == cursor else { continue }
+            places.append(place)
+        }
+        places.sort()
+        while let last = places.last {
+            var first = places.count - 1
+            while first > 0, places[first - 1] == places[first] - 1 { first -= 1 }
+            try current.delete(at: places[first], count: last - places[first] + 1, in: text)
+            places.removeLast(places.count - first)
+        }
+    }
+
     // MARK: Carets
 
     package static func caret(of device: String, _ document: Document) -> Int {

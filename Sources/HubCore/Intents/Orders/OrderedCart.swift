@@ -30,29 +30,10 @@ struct OrderedCart {
         path = try item.text("path")
         guard path.hasPrefix("cart/"), let id = DocumentID(space, path) else { throw Refused("invalid-value", "\(path.prefix(60)) is no cart.") }
         let before = try ledger.value(space, OrderNames.closed(path)).map { value throws(CommerceError) in try ClosedCart(value) } ?? ClosedCart()
-        let part = Cart.Part(try OrderedCart.document(id, at: item.text("frontier"), ledger), taken: before.taken)
+        let part = Cart.Part(try ledger.document(id, at: item.text("frontier")), taken: before.taken)
         lines = Cart.lines([part]).map { OrderedLine($0.id, Int64($0.quantity)) }
         self.before = before
     }
-
-    private static func document(_ id: DocumentID, at text: String, _ ledger: Ledger) throws -> Document {
-        let document = try ledger.document(id)
-        var frontier: [OperationID] = []
-        if text == "cut" { throw tooOld }
-        for part in text.split(separator: ",") where text != "start" {
-            guard let id = OperationID(String(part)) else { throw Refused("invalid-value", "\"\(text.prefix(60))\" is no frontier.") }
-            frontier.append(id)
-        }
-        do {
-            let version = try document.version(of: frontier)
-            return version == document.version ? document : try document.at(version)
-        } catch {
-            if case .unknown = error { throw NotYet() }
-            throw tooOld
-        }
-    }
-
-    private static var tooOld: Refused { Refused("too-old", "The cart's history was cut since it was ordered: look at the cart, and order again.") }
 
     func close(by orders: [Order], in space: SpaceID, _ ledger: Ledger) {
         var closed = before
