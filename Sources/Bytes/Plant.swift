@@ -51,6 +51,8 @@ package enum Plant: String, CaseIterable, Sendable {
     case priceNotChecked = "price-not-checked"
     /// The central hub goes on with orders that went to a store's own hub.
     case custodyIgnored = "custody-ignored"
+    /// Signing in adds the guest's units to the account's.
+    case mergedBySum = "merged-by-sum"
     /// A draft that was sent can be sent.
     case sentTwice = "sent-twice"
     /// A unit that is on its way to a store's hub with its order is free there.

@@ -38,9 +38,15 @@ package protocol LocalCommand: BatonCommand {
 }
 
 package protocol IntentCommand: BatonCommand {
+    /// Whether the newest state that can be had is looked for before it is asked.
+    var looksFirst: Bool { get }
     /// - Returns: the intent that is on the disk once the replica is flushed; nil where nothing is to be asked.
     func ask(_ replica: Replica) throws -> IntentID?
     func answer(_ replica: Replica, _ intent: IntentID?) throws -> Output
+}
+
+extension IntentCommand {
+    package var looksFirst: Bool { true }
 }
 
 extension Replica {

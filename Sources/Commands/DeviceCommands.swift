@@ -1,23 +1,67 @@
 // Who uses this device, and which others there are.
 package import ArgumentParser
+internal import Commerce
 internal import CRDT
 internal import Console
+internal import Documents
 package import Replica
 internal import Store
+package import Sync
 
-package struct SignInCommand: LocalCommand {
+package struct SignInCommand: IntentCommand {
     package static let configuration = CommandConfiguration(
         commandName: "sign-in", abstract: "Bind this device to a person.",
-        discussion: "What was put into the cart before stays in the device's own space, untouched, and is there again after sign-out.")
+        discussion: "What was put into the cart before goes into the person's, once: of a line that both have the larger quantity counts. `baton undo-merge` takes that back. Staff sign in as themselves, and nothing is merged.")
     @OptionGroup package var global: GlobalOptions
     @Argument(help: "The person.") var person: String
     @Option(help: "A token that shows the hub who it is.") var proof: String?
+    @Flag(help: "In the middle of a checkout: buy only what is in the cart here, and put the account's own aside, on the shortlist.") var atCheckout = false
     package init() {}
 
-    package func run(on replica: Replica) throws -> Output {
+    /// Signing in needs no hub.
+    package var looksFirst: Bool { false }
+
+    package func ask(_ replica: Replica) throws -> IntentID? {
         _ = try replica.personSpace(person)
+        let guest = replica.signIn == nil && !replica.isStaff ? try replica.cartParts() : []
         replica.signIn(SignIn(person: person, proof: proof ?? ""))
-        return Output(.fields(["person": .string(person), "merged": .bool(false)])) { style in "Signed in as \(style.bold(person))." }
+        let carts = guest.enumerated().filter { $0.offset == guest.count - 1 || !Cart.lines([$0.element.part]).isEmpty || !Cart.lines([$0.element.part], saved: true).isEmpty }.map(\.element)
+        guard carts.contains(where: { !Cart.lines([$0.part]).isEmpty || !Cart.lines([$0.part], saved: true).isEmpty }), let last = carts.last else { return nil }
+        let context = Value.map([("carts", .list(carts.map { .map([("path", .string($0.id.path)), ("frontier", .string(Past.text($0.part.document.frontier)))]) }))])
+        // The same for whoever merges that cart into that account.
+        let id = IntentID(named: "merge \(last.id) into \(replica.space)")
+        if try replica.intent(id) != nil { return id }
+        return try replica.ask("cart-merge", .map([("device", .string(replica.device.description)), ("cart", .string(last.id.path)), ("checkout", .bool(atCheckout))]), context: context, in: replica.space, id: id)
+    }
+
+    package func answer(_ replica: Replica, _ intent: IntentID?) throws -> Output {
+        let outcome = try replica.outcome(of: intent)
+        let isMerged = outcome?.isDone == true
+        var json: [(key: String, value: JSON)] = [("person", .string(person)), ("merged", .bool(isMerged))]
+        if intent != nil, outcome == nil { json.append(("status", "queued")) }
+        // Whatever becomes of the cart, the person is signed in.
+        return Output(.object(json)) { style in
+            "Signed in as \(style.bold(person))." + (isMerged ? " What was in the cart here is in yours now; `baton undo-merge` takes that back." : intent != nil && outcome == nil ? " What is in the cart here goes into yours once the hub is reached." : "")
+        }
+    }
+}
+
+package struct UndoMergeCommand: IntentCommand {
+    package static let configuration = CommandConfiguration(commandName: "undo-merge", abstract: "Take back what signing in put into the cart: exactly that, and nothing else.")
+    @OptionGroup package var global: GlobalOptions
+    package init() {}
+
+    package func ask(_ replica: Replica) throws -> IntentID? {
+        guard replica.signIn != nil else { throw CommandError("not-signed-in", "Nobody is signed in, so that nothing was merged.") }
+        let merges = try replica.facts(replica.space, "\(MergedCart.prefix)\(replica.device)/")
+        guard let last = try merges.filter({ try !MergedCart($0.value).isUndone }).max(by: { $0.time < $1.time }) ?? merges.last else { throw CommandError("invalid-value", "Nothing was merged from this device.") }
+        return try replica.ask("cart-unmerge", .map([("merge", .string(last.resource))]), in: replica.space)
+    }
+
+    package func answer(_ replica: Replica, _ intent: IntentID?) throws -> Output {
+        guard let outcome = try replica.outcome(of: intent) else { return Output(.fields(["person": replica.signIn.map { .string($0.person) } ?? .null, "merged": .bool(true), "status": "queued"])) { $0.yellow("asked; it is undone once the hub is reached") } }
+        guard outcome.isDone else { throw CommandError(outcome.status, outcome.message) }
+        return Output(.fields(["person": replica.signIn.map { .string($0.person) } ?? .null, "merged": .bool(false)])) { _ in "What signing in put into the cart is out of it again." }
     }
 }
 

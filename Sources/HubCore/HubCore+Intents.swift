@@ -39,7 +39,7 @@ extension HubCore {
         let all: [any IntentKind.Type] = [SessionTake.self, SessionPass.self, StockReceive.self, StockCount.self, StockHold.self, StockRelease.self,
                                           StockSell.self, StockLend.self, StockOverride.self, StockClaim.self, OrderPlace.self, OrderPick.self, OrderReady.self,
                                           OrderPresent.self, OrderHandOver.self, OrderPay.self, OrderCancel.self, OrderReturn.self, PricesPublish.self, PromotionsPublish.self,
-                                          DraftSend.self, ConversationTake.self, ConversationAssign.self]
+                                          DraftSend.self, ConversationTake.self, ConversationAssign.self, CartMerge.self, CartUnmerge.self]
         return Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
     }()
 

@@ -21,7 +21,7 @@ extension Replica {
         for row in try store.scan(.meta, prefix: MetaKey.late + DocumentKeys.space(open.space)).rows {
             guard let id = DocumentID(open.space, String(decoding: row.key.dropFirst(MetaKey.late.count + DocumentKeys.space(open.space).count), as: UTF8.self)),
                   let closed = try fact(id.space, OrderNames.closed(id.path)).map({ fact throws(CommerceError) in try ClosedCart(fact.value) }) else { continue }
-            let part = CartPart(id: id, part: Cart.Part(try document(id), taken: closed.taken), orders: closed.orders)
+            let part = CartPart(id: id, part: Cart.Part(try document(id), taken: closed.taken, isParked: closed.isParked), orders: closed.orders)
             let isDone = past == nil && Cart.lines([part.part]).isEmpty && Cart.lines([part.part], saved: true).isEmpty && Cart.reduced(part.part).isEmpty
             if isDone { documents.stage(.delete(.meta, key: row.key)) } else { parts.append(part) }
         }
@@ -57,20 +57,26 @@ extension Replica {
     /// what was in it then.
     private static let cut = "cut"
 
-    /// An order that names such a frontier, saying so: it is refused then, for what is in the cart now is not what was ordered.
+    /// An intent that names such a frontier, saying so: it is refused then, for what is there now is not what was meant. What is
+    /// merged at a sign-in is what is in the cart, whatever its frontier is called.
     /// - Returns: nil where everything that it names is here.
     func withoutWhatWasCut(_ intent: Intent) throws(StoreError) -> Intent? {
-        guard intent.kind == "order-place", case .list(let carts)? = intent.context["carts"] else { return nil }
-        var (named, isCut): ([Value], Bool) = ([], false)
-        for cart in carts {
-            guard case .string(let path)? = cart["path"], case .string(let frontier)? = cart["frontier"], let id = DocumentID(intent.space, path) else { return nil }
-            let isHere = frontier == Replica.cut || (try? Past.version(frontier, of: documents.open(id).document)) != nil
-            isCut = isCut || !isHere
-            named.append(isHere ? cart : .map([("path", .string(path)), ("frontier", .string(Replica.cut))]))
+        func isHere(_ frontier: String, _ id: DocumentID) throws(StoreError) -> Bool { try frontier == Replica.cut || (try? Past.version(frontier, of: documents.open(id).document)) != nil }
+        var context = intent.context
+        if case .string(let path)? = intent.payload["draft"], case .string(let frontier)? = context["frontier"], let id = DocumentID(intent.space, path), try !isHere(frontier, id) {
+            context = .map([("frontier", .string(Replica.cut)), ("seen", context["seen"] ?? .null)])
+        } else if case .list(let carts)? = context["carts"] {
+            let isMerge = intent.kind == "cart-merge"
+            var named: [Value] = []
+            for cart in carts {
+                guard case .string(let path)? = cart["path"], case .string(let frontier)? = cart["frontier"], let id = DocumentID(isMerge ? deviceSpace : intent.space, path) else { return nil }
+                let now = try isHere(frontier, id) ? frontier : isMerge ? Past.text(documents.open(id).document.frontier) : Replica.cut
+                named.append(.map([("path", .string(path)), ("frontier", .string(now))]))
+            }
+            if named != carts { context = .map([("carts", .list(named)), ("holds", context["holds"] ?? .list([]))]) }
         }
-        guard isCut else { return nil }
-        return Intent(id: intent.id, space: intent.space, kind: intent.kind, payload: intent.payload,
-                      context: .map([("carts", .list(named)), ("holds", intent.context["holds"] ?? .list([]))]), key: key)
+        guard context != intent.context else { return nil }
+        return Intent(id: intent.id, space: intent.space, kind: intent.kind, payload: intent.payload, context: context, key: key)
     }
 
     /// Adds units, and makes the line if there is none.
@@ -106,6 +112,11 @@ extension Replica {
             if here > 0 { _ = try self.edit(open.id) { document throws in try Cart.less(id, count, &document) } }
             try take(count - here, of: id, from: late)
         case .remove: try setOpen(open.id, id, to: 0, from: here); try take(there, of: id, from: late)
+        case .save(false) where late.contains { $0.cart.part.isParked }:
+            // What was parked comes into the cart that is open.
+            let parked = late.filter { $0.cart.part.isParked }
+            _ = try self.edit(open.id) { document throws in try Cart.add(LineKey(line: id), parked.reduce(0) { $0 + $1.rest }, &document) }
+            try take(parked.reduce(0) { $0 + $1.rest }, of: id, from: parked)
         case .save, .note:
             for cart in late.map(\.cart) + (here > 0 ? [open] : []) { _ = try self.edit(cart.id) { document throws in try edit.apply(to: id, &document) } }
         }

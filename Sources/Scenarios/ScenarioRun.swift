@@ -112,7 +112,7 @@ package final class ScenarioRun: Stage {
         if command is ScenarioSync { return try sync(index) }
         guard let intent = command as? any IntentCommand else { throw CommandError("usage", "\"\(line)\" can't be run here.") }
         // The state that is asked about is the newest that can be had.
-        wait(index, barrier: true)
+        if intent.looksFirst { wait(index, barrier: true) }
         let id = try act(index, line) { try intent.ask($0) }
         wait(index, barrier: id != nil)
         try waitUntilDecided(index, id)

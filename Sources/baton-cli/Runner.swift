@@ -28,7 +28,7 @@ enum Runner {
             throw help(command)
         }
         // The state that is asked about is the newest that can be had.
-        _ = try? await baton.sync(timeoutSeconds: intentSeconds)
+        if command.looksFirst { _ = try? await baton.sync(timeoutSeconds: intentSeconds) }
         let intent = try await baton.ask(command)
         if let intent {
             let start = ContinuousClock.now

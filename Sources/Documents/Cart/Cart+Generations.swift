@@ -12,10 +12,13 @@ extension Cart {
         package let document: Document
         /// Units of each line that orders took.
         package let taken: [String: Int64]
+        /// All that is in it shows on the shortlist.
+        package let isParked: Bool
 
-        package init(_ document: Document, taken: [String: Int64] = [:]) {
+        package init(_ document: Document, taken: [String: Int64] = [:], isParked: Bool = false) {
             self.document = document
             self.taken = taken
+            self.isParked = isParked
         }
 
         /// Units of a line that no order took.
@@ -26,7 +29,7 @@ extension Cart {
     package static func lines(_ parts: [Part], saved: Bool = false) -> [CartLine] {
         var merged: [String: CartLine] = [:]
         for part in parts {
-            for line in lines(part.document, saved: saved) {
+            for line in part.isParked ? saved ? lines(part.document) + lines(part.document, saved: true) : [] : lines(part.document, saved: saved) {
                 let rest = part.rest(of: line.id)
                 guard rest > 0 else { continue }
                 let known = merged[line.id]

@@ -22,7 +22,11 @@ extension AssignmentIntent {
             throw Refused("unknown-document", "There is no conversation \(conversation.prefix(60)).")
         }
         let now = try Assigned(ledger.value(intent.space, Assigned.resource(conversation)))
-        if now.assignee == assignee { return now.value }
+        if now.assignee == assignee {
+            // Said once more, so that every answer has its fact.
+            ledger.put(intent.space, Assigned.resource(conversation), now.value)
+            return now.value
+        }
         guard try intent.payload.integer("epoch") == now.epoch else {
             throw Refused("used", "The conversation went to \(now.assignee ?? "nobody") in the meantime.", value: now.value)
         }

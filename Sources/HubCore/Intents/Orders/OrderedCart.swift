@@ -11,15 +11,18 @@ struct OrderedLine {
     let id: String
     let key: LineKey
     var quantity: Int64
+    var note: String?
 
-    init(_ id: String, _ quantity: Int64) { (self.id, key, self.quantity) = (id, LineKey(line: id), quantity) }
+    init(_ id: String, _ quantity: Int64, note: String? = nil) { (self.id, key, self.quantity, self.note) = (id, LineKey(line: id), quantity, note) }
 }
 
 struct OrderedCart {
-    private let path: String
+    let path: String
     /// What orders took before.
     private let before: ClosedCart
     let lines: [OrderedLine]
+    /// What is on its shortlist.
+    let saved: [OrderedLine]
 
     /// The orders that closed it; none where it is open.
     var orders: [String] { before.orders }
@@ -30,14 +33,16 @@ struct OrderedCart {
         path = try item.text("path")
         guard path.hasPrefix("cart/"), let id = DocumentID(space, path) else { throw Refused("invalid-value", "\(path.prefix(60)) is no cart.") }
         let before = try ledger.value(space, OrderNames.closed(path)).map { value throws(CommerceError) in try ClosedCart(value) } ?? ClosedCart()
-        let part = Cart.Part(try ledger.document(id, at: item.text("frontier")), taken: before.taken)
-        lines = Cart.lines([part]).map { OrderedLine($0.id, Int64($0.quantity)) }
+        let part = Cart.Part(try ledger.document(id, at: item.text("frontier")), taken: before.taken, isParked: before.isParked)
+        lines = Cart.lines([part]).map { OrderedLine($0.id, Int64($0.quantity), note: $0.note) }
+        saved = Cart.lines([part], saved: true).map { OrderedLine($0.id, Int64($0.quantity), note: $0.note) }
         self.before = before
     }
 
+    /// - Parameter orders: that took its lines; none where it went into another cart, with its shortlist.
     func close(by orders: [Order], in space: SpaceID, _ ledger: Ledger) {
         var closed = before
-        closed.take(lines.map { ($0.id, $0.quantity) }, by: orders.map(\.id))
+        closed.take((lines + (orders.isEmpty ? saved : [])).map { ($0.id, $0.quantity) }, by: orders.map(\.id))
         ledger.put(space, OrderNames.closed(path), closed.value)
     }
 }
