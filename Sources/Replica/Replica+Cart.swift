@@ -61,16 +61,16 @@ extension Replica {
     /// merged at a sign-in is what is in the cart, whatever its frontier is called.
     /// - Returns: nil where everything that it names is here.
     func withoutWhatWasCut(_ intent: Intent) throws(StoreError) -> Intent? {
-        func isHere(_ frontier: String, _ id: DocumentID) throws(StoreError) -> Bool { try frontier == Replica.cut || (try? Past.version(frontier, of: documents.open(id).document)) != nil }
+        func isHere(_ frontier: String, _ id: DocumentID) -> Bool { frontier == Replica.cut || (try? Past.version(frontier, of: documents.open(id).document)) != nil }
         var context = intent.context
-        if case .string(let path)? = intent.payload["draft"], case .string(let frontier)? = context["frontier"], let id = DocumentID(intent.space, path), try !isHere(frontier, id) {
+        if case .string(let path)? = intent.payload["draft"], case .string(let frontier)? = context["frontier"], let id = DocumentID(intent.space, path), !isHere(frontier, id) {
             context = .map([("frontier", .string(Replica.cut)), ("seen", context["seen"] ?? .null)])
         } else if case .list(let carts)? = context["carts"] {
             let isMerge = intent.kind == "cart-merge"
             var named: [Value] = []
             for cart in carts {
                 guard case .string(let path)? = cart["path"], case .string(let frontier)? = cart["frontier"], let id = DocumentID(isMerge ? deviceSpace : intent.space, path) else { return nil }
-                let now = try isHere(frontier, id) ? frontier : isMerge ? Past.text(documents.open(id).document.frontier) : Replica.cut
+                let now = isHere(frontier, id) ? frontier : isMerge ? Past.text(try documents.open(id).document.frontier) : Replica.cut
                 named.append(.map([("path", .string(path)), ("frontier", .string(now))]))
             }
             if named != carts { context = .map([("carts", .list(named)), ("holds", context["holds"] ?? .list([]))]) }
