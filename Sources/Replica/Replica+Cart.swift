@@ -70,7 +70,7 @@ extension Replica {
             var named: [Value] = []
             for cart in carts {
                 guard case .string(let path)? = cart["path"], case .string(let frontier)? = cart["frontier"], let id = DocumentID(isMerge ? deviceSpace : intent.space, path) else { return nil }
-                let now = isHere(frontier, id) ? frontier : isMerge ? Past.text(try documents.open(id).document.frontier) : Replica.cut
+                let now = isHere(frontier, id) ? frontier : isMerge ? "now" : Replica.cut
                 named.append(.map([("path", .string(path)), ("frontier", .string(now))]))
             }
             if named != carts { context = .map([("carts", .list(named)), ("holds", context["holds"] ?? .list([]))]) }

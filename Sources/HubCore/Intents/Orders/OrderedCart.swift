@@ -33,7 +33,10 @@ struct OrderedCart {
         path = try item.text("path")
         guard path.hasPrefix("cart/"), let id = DocumentID(space, path) else { throw Refused("invalid-value", "\(path.prefix(60)) is no cart.") }
         let before = try ledger.value(space, OrderNames.closed(path)).map { value throws(CommerceError) in try ClosedCart(value) } ?? ClosedCart()
-        let part = Cart.Part(try ledger.document(id, at: item.text("frontier")), taken: before.taken, isParked: before.isParked)
+        let frontier = try item.text("frontier")
+        // Of a guest's cart, whose history was cut since, all that is here.
+        let document = try frontier == "now" && space.scheme == "device" ? ledger.document(id) : ledger.document(id, at: frontier)
+        let part = Cart.Part(document, taken: before.taken, isParked: before.isParked)
         lines = Cart.lines([part]).map { OrderedLine($0.id, Int64($0.quantity), note: $0.note) }
         saved = Cart.lines([part], saved: true).map { OrderedLine($0.id, Int64($0.quantity), note: $0.note) }
         self.before = before
