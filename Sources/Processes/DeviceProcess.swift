@@ -81,7 +81,8 @@ package final class DeviceProcess {
     /// Gives each of several processes its lines, and takes one answer a line; they work at the same time.
     /// - Parameter killing: a process that gets SIGKILL as soon as it gave so many answers; its answers end there.
     /// - Parameter isStrict: an answer that is an error ends everything.
-    package static func exchange(_ parts: [(process: DeviceProcess, lines: [[String]])], killing: (name: String, after: Int)? = nil, isStrict: Bool = true) throws -> [[JSON]] {
+    /// - Parameter seconds: for so long nobody may say anything.
+    package static func exchange(_ parts: [(process: DeviceProcess, lines: [[String]])], killing: (name: String, after: Int)? = nil, isStrict: Bool = true, seconds: Int32 = 60) throws -> [[JSON]] {
         var waiting = parts.map { part in Array(part.lines.map { JSON.array($0.map(JSON.string)).encoded() + "\n" }.joined().utf8)[...] }
         var answers: [[JSON]] = parts.map { _ in [] }
         var isDone = parts.map(\.lines.isEmpty)
@@ -91,7 +92,7 @@ package final class DeviceProcess {
                 ends.append(pollfd(fd: isDone[index] ? -1 : part.process.output, events: Int16(POLLIN), revents: 0))
                 ends.append(pollfd(fd: isDone[index] || waiting[index].isEmpty ? -1 : part.process.input, events: Int16(POLLOUT), revents: 0))
             }
-            guard poll(&ends, nfds_t(ends.count), 60_000) > 0 else { throw CommandError("internal", "A device didn't answer for a minute.") }
+            guard poll(&ends, nfds_t(ends.count), seconds * 1_000) > 0 else { throw CommandError("internal", "A device didn't answer for \(seconds) seconds.") }
             for (index, part) in parts.enumerated() where !isDone[index] {
                 if ends[2 * index + 1].revents != 0 {
                     let count = waiting[index].withUnsafeBytes { write(part.process.input, $0.baseAddress, $0.count) }

@@ -1,6 +1,6 @@
-// What stands between devices and a hub, and breaks connections as networks do: one port for each device.
+// What stands between devices and hubs, and breaks connections as networks do: one port for each line, named by who calls.
 //
-//     device ──► its port ──► heads and frames, one by one: dropped, late, twice, swapped, held ──► hub
+//     caller ──► its port ──► heads and frames, one by one: dropped, late, twice, swapped, held ──► hub
 //
 // A message that is dropped takes all that follows it on that connection with it, for a stream has no holes; neither
 // end is told. A link that is cut holds what comes, as TCP does, and lets it go when it is joined.
@@ -24,7 +24,6 @@ package enum MessageTrouble: String, Sendable { case drop, triple, reorder, dela
 
 /// Unchecked because of its variables: they are read and written on the event loop only.
 package final class FaultProxy: @unchecked Sendable {
-    let hubPort: Int
     let loop: any EventLoop
     private let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
 
@@ -35,24 +34,25 @@ package final class FaultProxy: @unchecked Sendable {
     private let onMessage: (number: UInt64, what: MessageTrouble)?
     private var messages: UInt64 = 0
     private var counts: [String: Int] = [:]
-    private var cut: Set<String> = []
+    private var cut: Set<String> = [], closed: Set<String> = []
     private var links: [ObjectIdentifier: ProxyLink] = [:]
     private var isOpen = true
 
-    package init(hubPort: Int, seed: UInt64, onMessage: (number: UInt64, what: MessageTrouble)? = nil) {
-        (self.hubPort, self.onMessage) = (hubPort, onMessage)
+    package init(seed: UInt64, onMessage: (number: UInt64, what: MessageTrouble)? = nil) {
+        self.onMessage = onMessage
         chance = SeededGenerator(seed: seed)
         loop = group.next()
         loop.scheduleRepeatedTask(initialDelay: .seconds(1), delay: .seconds(1)) { [weak self] _ in self?.second() }
     }
 
-    /// - Returns: the port that this device is to take for the hub's.
-    package func open(_ name: String) throws -> Int {
+    /// - Parameter hub: the port of the hub at the line's other end.
+    /// - Returns: the port that the caller is to take for the hub's.
+    package func open(_ name: String, to hub: Int) throws -> Int {
         let channel = try ServerBootstrap(group: group)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelOption(.autoRead, value: false)
-            .childChannelInitializer { channel in channel.eventLoop.makeCompletedFuture { try self.admit(channel, name) } }
+            .childChannelInitializer { channel in channel.eventLoop.makeCompletedFuture { try self.admit(channel, name, hub) } }
             .bind(host: "127.0.0.1", port: 0).wait()
         guard let port = channel.localAddress?.port else { throw CommandError("internal", "The fault proxy has no port for \(name).") }
         return port
@@ -64,6 +64,24 @@ package final class FaultProxy: @unchecked Sendable {
         onLoop {
             if isCut { self.cut.insert(name) } else { self.cut.remove(name) }
             for link in self.links.values where link.name == name { link.cutChanged() }
+        }
+    }
+
+    /// No new connection comes about on this line; those that stand are let be.
+    package func setClosed(_ name: String, _ isClosed: Bool) {
+        onLoop { if isClosed { self.closed.insert(name) } else { self.closed.remove(name) } }
+    }
+
+    /// On the connections of now the caller hears nothing any more, and is not told.
+    package func deafen(_ name: String) {
+        onLoop { for link in self.links.values where link.name == name { link.deafen() } }
+    }
+
+    /// Whether the line is up, and nothing is or was on its way for some time.
+    package func isQuiet(_ name: String, forMilliseconds time: Int64) -> Bool {
+        onLoop {
+            let links = self.links.values.filter { $0.name == name && $0.hasCaller }
+            return !links.isEmpty && links.allSatisfy { $0.isQuiet(since: .now() - .milliseconds(time)) }
         }
     }
 
@@ -101,9 +119,9 @@ package final class FaultProxy: @unchecked Sendable {
         return rolls(faults.delay) ? .delay : nil
     }
 
-    private func admit(_ device: any Channel, _ name: String) throws {
-        guard isOpen else { throw ChannelError.ioOnClosedChannel }
-        let link = ProxyLink(proxy: self, name: name, device: device)
+    private func admit(_ device: any Channel, _ name: String, _ hub: Int) throws {
+        guard isOpen, !closed.contains(name) else { throw ChannelError.ioOnClosedChannel }
+        let link = ProxyLink(proxy: self, name: name, device: device, hubPort: hub)
         let key = ObjectIdentifier(link)
         links[key] = link
         try link.begin { self.links[key] = nil }

@@ -3,7 +3,8 @@ internal import Commands
 internal import Glibc
 
 package final class HubProcess {
-    private let process = DeviceProcess(name: "hub")
+    package let name: String
+    private let process: DeviceProcess
     private let folder: String
     package let port: Int
     /// More options of `baton-hub serve`, from its next start on.
@@ -12,20 +13,24 @@ package final class HubProcess {
     package var pid: Int32 { process.pid }
     package var url: String { "ws://127.0.0.1:\(port)" }
 
-    /// - Parameter folder: gets `hub` with the hub's data, and `hub.log`.
-    package init(folder: String) throws {
-        self.folder = folder
+    package var data: String { folder + "/" + name }
+    private var log: String { data + ".log" }
+
+    /// - Parameter folder: gets a folder of the hub's name with its data, and `NAME.log`.
+    package init(folder: String, name: String = "hub") throws {
+        (self.folder, self.name) = (folder, name)
+        process = DeviceProcess(name: name)
         port = try HubProcess.freePort()
     }
 
     /// Returns when it listens.
     package func start() throws {
-        try process.start(DeviceProcess.programs + "/baton-hub", ["serve", "--data", folder + "/hub", "--port", "\(port)"] + options, log: folder + "/hub.log")
+        try process.start(DeviceProcess.programs + "/baton-hub", ["serve", "--data", data, "--port", "\(port)"] + options, log: log)
         for _ in 0..<500 {
             if HubProcess.isOpen(port) { return }
             usleep(20_000)
         }
-        throw CommandError("offline", "The hub did not start within ten seconds; \(folder)/hub.log says why.")
+        throw CommandError("offline", "The hub \(name) did not start within ten seconds; \(log) says why.")
     }
 
     /// - Returns: the exit code, or minus the signal.
@@ -34,6 +39,21 @@ package final class HubProcess {
         guard process.pid > 0 else { return 0 }
         process.signal(signal)
         return process.wait()
+    }
+
+    // MARK: Who may connect
+
+    /// - Parameter options: as `baton-hub token create` takes them.
+    /// - Returns: the token.
+    package func createToken(_ options: [String]) throws -> String {
+        try DeviceProcess.run("baton-hub", ["token", "create", "--data", data] + options, log: log)
+    }
+
+    /// Takes this hub's book of tokens to a store's, as an operator does: who may connect here may connect there.
+    package func carryTokens(to hub: HubProcess, of store: String) throws {
+        let book = folder + "/\(hub.name).book"
+        try Files.write(Array((try DeviceProcess.run("baton-hub", ["token", "export", "--data", data, "--store", store], log: log) + "\n").utf8), to: book, replaces: true)
+        try DeviceProcess.run("baton-hub", ["token", "import", "--data", hub.data, book], log: hub.log)
     }
 
     private static func freePort() throws -> Int {

@@ -23,13 +23,16 @@ final class ProxyLink: @unchecked Sendable {
     let name: String
     private let proxy: FaultProxy
     private let device: any Channel
+    private let hubPort: Int
+    /// When a message last came, from either end.
+    private var lastMessage = NIODeadline.now()
     private var hub: (any Channel)?
     private var isConnecting = false
     private var up = Stream(), down = Stream()
     private var closed: () -> Void = {}
 
-    init(proxy: FaultProxy, name: String, device: any Channel) {
-        (self.proxy, self.name, self.device) = (proxy, name, device)
+    init(proxy: FaultProxy, name: String, device: any Channel, hubPort: Int) {
+        (self.proxy, self.name, self.device, self.hubPort) = (proxy, name, device, hubPort)
         down.target = device
     }
 
@@ -59,7 +62,7 @@ final class ProxyLink: @unchecked Sendable {
         guard !isConnecting else { return }
         isConnecting = true
         ClientBootstrap(group: proxy.loop).channelOption(.tcpOption(.tcp_nodelay), value: 1).channelOption(.autoRead, value: false)
-            .connect(host: "127.0.0.1", port: proxy.hubPort).assumeIsolated().whenComplete { result in
+            .connect(host: "127.0.0.1", port: hubPort).assumeIsolated().whenComplete { result in
                 guard case .success(let hub) = result, (try? self.attach(hub, \.down)) != nil else { return self.end() }
                 self.hub = hub
                 self.up.target = hub
@@ -75,6 +78,14 @@ final class ProxyLink: @unchecked Sendable {
         if both || !up.isSilent { down.isSilent = true }
     }
 
+    var hasCaller: Bool { device.isActive }
+
+    func deafen() { down.isSilent = true }
+
+    func isQuiet(since time: NIODeadline) -> Bool {
+        hub != nil && lastMessage <= time && [up, down].allSatisfy { !$0.isSilent && $0.waiting.isEmpty && $0.overtaken == nil }
+    }
+
     func end() {
         device.close(promise: nil)
         hub?.close(promise: nil)
@@ -86,6 +97,7 @@ final class ProxyLink: @unchecked Sendable {
         let trouble = part.isMessage ? proxy.trouble() : nil
         if let trouble { proxy.count(trouble.rawValue) }
         let now = NIODeadline.now()
+        if part.isMessage { lastMessage = now }
         switch trouble {
         case .drop: self[keyPath: stream].isSilent = true
         case .triple: for _ in 0..<3 { queue(part.bytes, now, stream) }

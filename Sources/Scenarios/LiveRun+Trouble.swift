@@ -6,11 +6,10 @@ internal import Processes
 extension LiveRun {
     /// What of a scenario real processes can't do, and why; nil where the whole file runs.
     package static func obstacle(in scenario: Scenario) -> (line: Int, what: String)? {
-        if let hub = scenario.nodes.first(where: { $0.kind == "store-hub" }) { return (hub.line, "a store's own hub: one hub is started") }
-        return obstacle(in: scenario.steps)
+        obstacle(in: scenario.steps, of: scenario)
     }
 
-    private static func obstacle(in steps: [Scenario.Step]) -> (line: Int, what: String)? {
+    private static func obstacle(in steps: [Scenario.Step], of scenario: Scenario) -> (line: Int, what: String)? {
         for step in steps {
             let what: String? = switch step.action {
             case .clock: "`clock`: the clock of this machine is left alone"
@@ -19,10 +18,11 @@ extension LiveRun {
             case .advance(let milliseconds) where milliseconds > advanceMillisecondsMax: "`advance` for more than \(advanceMillisecondsMax / 1_000) seconds: time is real here"
             case .provider, .payment: "`provider` and `payment`: a real hub has a provider of its own"
             case .faults(let list, _): list.first { fault in !faultNames.contains { $0.name == fault.name } }.map { "the fault `\($0.name)`: a proxy between processes has \(faultNames.map(\.name).joined(separator: ", "))" }
+            case .link(let ends, _) where line(between: ends, in: scenario) == nil: "`cut` between \(ends.joined(separator: " and ")): they have no line of their own; who stands in a store reaches the central hub by the store's"
             default: nil
             }
             if let what { return (step.line, what) }
-            if case .repeat(_, let inner) = step.action, let obstacle = obstacle(in: inner) { return obstacle }
+            if case .repeat(_, let inner) = step.action, let obstacle = obstacle(in: inner, of: scenario) { return obstacle }
         }
         return nil
     }
@@ -33,10 +33,11 @@ extension LiveRun {
     }
 
     package func setOnline(_ name: String, _ isOnline: Bool) throws {
+        if hubs[name] != nil { return try setCut([name, central.name], !isOnline) }
         let device = try device(name)
         devices[name]?.isOnline = isOnline
         // A command that asks for something tries the hub even so.
-        proxy.setCut(name, !isOnline)
+        proxy.setCut(name, !isOnline || cuts.contains(name))
         if device.isRunning { _ = try ask(device.process, [isOnline ? "online" : "offline"]) }
     }
 
@@ -44,15 +45,14 @@ extension LiveRun {
     package func pay(intent: String, store: String, amount: String, times: Int) throws { throw LiveRun.impossible("payment") }
 
     package func setCut(_ ends: [String], _ isCut: Bool) throws {
-        guard let name = ends.first(where: { $0 != "hub" }) else { return }
-        _ = try device(name)
-        devices[name]?.isOnline = !isCut
-        proxy.setCut(name, isCut)
+        guard let name = LiveRun.line(between: ends, in: scenario) else { throw LiveRun.impossible("cut") }
+        if isCut { cuts.insert(name) } else { cuts.remove(name) }
+        proxy.setCut(name, isCut || devices[name]?.isOnline == false)
     }
 
     package func crash(_ name: String, _ point: Scenario.CrashPoint?, _ times: Int) throws {
         if point != nil { throw LiveRun.impossible("crash at a write") }
-        if name == "hub" {
+        if let hub = hubs[name] {
             hub.stop(SIGKILL)
         } else {
             let process = try device(name).process
@@ -64,7 +64,7 @@ extension LiveRun {
     }
 
     package func restart(_ name: String) throws {
-        if name == "hub" {
+        if let hub = hubs[name] {
             if hub.pid == 0 { try hub.start() }
             return
         }
@@ -75,11 +75,11 @@ extension LiveRun {
         if device.isOnline { _ = try ask(device.process, ["online"]) }
     }
 
-    /// The hub is told when it starts: so it starts anew.
+    /// The central hub cuts, and is told when it starts: so it starts anew.
     package func cutHistories(after blocks: Int, live: UInt64) throws {
-        hub.options += ["--cut-after", "\(blocks)", "--live-days", "\(max(1, live / 86_400_000))"]
-        hub.stop()
-        try hub.start()
+        central.options += ["--cut-after", "\(blocks)", "--live-days", "\(max(1, live / 86_400_000))"]
+        central.stop()
+        try central.start()
     }
 
     package func setFaults(_ list: [(name: String, probability: Double)], delay: UInt64?) throws {
@@ -94,9 +94,12 @@ extension LiveRun {
     package func heal() throws {
         faults = WireFaults()
         proxy.set(faults)
-        try restart("hub")
-        for node in scenario.nodes where node.kind != "hub" {
+        cuts = []
+        for node in scenario.nodes where node.isHub {
             proxy.setCut(node.name, false)
+            try restart(node.name)
+        }
+        for node in scenario.nodes where !node.isHub {
             try restart(node.name)
             try setOnline(node.name, true)
         }
@@ -149,10 +152,11 @@ extension LiveRun {
 
     // MARK: Access
 
-    /// Takes its line out of the hub's book of tokens, or puts it back; the hub reads the book again by itself.
+    /// Takes its line out of the central hub's book of tokens, or puts it back, and carries the book to the stores; a hub reads
+    /// it again by itself.
     package func setRevoked(_ name: String, _ isRevoked: Bool) throws {
         let device = try device(name)
-        let book = folder + "/hub/tokens"
+        let book = central.data + "/tokens"
         var lines = String(decoding: try Files.read(book), as: UTF8.self).split(separator: "\n").map(String.init)
         if isRevoked {
             guard let index = lines.firstIndex(where: { $0.hasSuffix(" " + name) }) else { return }
@@ -164,5 +168,6 @@ extension LiveRun {
         // Whole or not at all: the hub may read it at any time.
         try Files.write(Array(lines.map { $0 + "\n" }.joined().utf8), to: book + ".new", replaces: true)
         guard rename(book + ".new", book) == 0 else { throw CommandError("internal", "Can't replace \(book): \(String(cString: strerror(errno))).") }
+        try carryTokens()
     }
 }

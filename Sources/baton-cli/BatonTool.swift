@@ -9,7 +9,7 @@ internal import Replica
 struct Root: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "baton", abstract: "A device that works with and without a network.",
-        discussion: "Begin with `baton init --hub ws://127.0.0.1:7400`, then `baton cart add SHOE-42` and `baton sync`.",
+        discussion: "Begin with `baton init --hub ws://127.0.0.1:7400`, then `baton cart add SHOE-42` and `baton sync`. A command that asks for something waits two seconds for the outcome, or $BATON_WAIT seconds; `baton intents` says it later.",
         version: "baton 0.1.0 (protocol 2)",
         subcommands: [InitCommand.self, SyncCommand.self] + Vocabulary.commands + [ProfilesCommand.self, ShellCommand.self, DemoCommand.self])
 

@@ -14,7 +14,7 @@ struct Profile {
 
     var exists: Bool { access(folder + "/store.db", F_OK) == 0 }
 
-    private static func variable(_ name: String) -> String? {
+    static func variable(_ name: String) -> String? {
         guard let text = getenv(name).map({ String(cString: $0) }), !text.isEmpty else { return nil }
         return text
     }

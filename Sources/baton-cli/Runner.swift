@@ -1,5 +1,6 @@
 // Runs a command on a device. A local one is done when it is on the disk; an intent tries the hub for up to
-// two seconds, and is queued if that fails.
+// two seconds, and is queued if that fails. Where the hub is there and somebody else decides, BATON_WAIT says how long
+// that is waited for.
 internal import ArgumentParser
 internal import Baton
 internal import Commands
@@ -19,6 +20,15 @@ protocol ConnectedCommand: BatonCommand {
 
 enum Runner {
     private static let intentSeconds = 2.0
+    /// Longer than anyone decides; the hub's answer is heard whenever it comes.
+    private static let waitSecondsMax = 3_600.0
+
+    /// $BATON_WAIT: seconds; else as long as the hub is tried.
+    private static func waitSeconds() throws -> Double {
+        guard let text = Profile.variable("BATON_WAIT") else { return intentSeconds }
+        guard let seconds = Double(text), (0...waitSecondsMax).contains(seconds) else { throw CommandError("usage", "BATON_WAIT is a number of seconds from 0 to \(Int(waitSecondsMax)), not \(text).") }
+        return seconds
+    }
 
     static func run(_ command: any ParsableCommand, on baton: Baton) async throws -> Output {
         if let command = command as? any LocalCommand { return try await baton.local([command])[0].get() }
@@ -27,6 +37,7 @@ enum Runner {
             if command is any ToolCommand { throw CommandError("usage", "This command works on a device of its own: leave the shell first.") }
             throw help(command)
         }
+        let waitSeconds = try waitSeconds()
         // The state that is asked about is the newest that can be had.
         if command.looksFirst { _ = try? await baton.sync(timeoutSeconds: intentSeconds) }
         let intent = try await baton.ask(command)
@@ -34,7 +45,7 @@ enum Runner {
             let start = ContinuousClock.now
             _ = try? await baton.sync(timeoutSeconds: intentSeconds)
             // Who decides may be another hub than the one that answered.
-            while await baton.isUndecided(intent), start.duration(to: .now) < .seconds(intentSeconds) { try await Task.sleep(for: .milliseconds(10)) }
+            while await baton.isUndecided(intent), start.duration(to: .now) < .seconds(waitSeconds) { try await Task.sleep(for: .milliseconds(10)) }
         }
         return try await baton.answer(command, intent)
     }

@@ -1,11 +1,12 @@
 // `baton-hub token`: who may connect.
 internal import ArgumentParser
+internal import Foundation
 internal import HubCore
 
 struct TokenCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "token", abstract: "Make, list and revoke the tokens that devices register with.",
-        subcommands: [Create.self, List.self, Revoke.self])
+        commandName: "token", abstract: "Make, list and revoke the tokens that devices register with, and carry them to a store's own hub.",
+        subcommands: [Create.self, List.self, Revoke.self, Export.self, Import.self])
 
     struct Create: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Make a token and print it: it is shown this once.")
@@ -56,6 +57,36 @@ struct TokenCommand: ParsableCommand {
             guard try TokenFile(folder: data.folder, isLoopback: false).revoke(id) > 0 else {
                 throw ValidationError("There is no token with the id \(id). `baton-hub token list` shows them.")
             }
+        }
+    }
+
+    struct Export: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Print the book of tokens for a store's own hub.",
+            discussion: "There: `baton-hub token import FILE`. It has hashes, and no token. Those of other stores and of stores' hubs stay out. Carry it again when a token was made or revoked.")
+        @OptionGroup var data: DataOption
+        @Option(help: "The store.") var store: String
+
+        func validate() throws {
+            if store.isEmpty || store.contains(where: \.isWhitespace) { throw ValidationError("A store is named without spaces.") }
+        }
+
+        func run() throws { print(TokenBookFile(of: try TokenFile(folder: data.folder, isLoopback: false).all(), for: store).text) }
+    }
+
+    struct Import: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Take over the central hub's book of tokens, in place of this hub's own.",
+            discussion: "What was revoked there is revoked here: devices that use it are cut off at once.")
+        @OptionGroup var data: DataOption
+        @Argument(help: "What `baton-hub token export` printed at the central hub; - for standard input.") var file: String
+
+        func run() throws {
+            guard let bytes = file == "-" ? try FileHandle.standardInput.readToEnd() : FileManager.default.contents(atPath: file) else { throw ValidationError("Can't read \(file).") }
+            let book: TokenBookFile
+            do { book = try TokenBookFile(reading: String(decoding: bytes, as: UTF8.self)) } catch { throw ValidationError("\(error)") }
+            try TokenFile(folder: data.folder, isLoopback: false).replace(by: book)
+            print("\(book.lines.count) token\(book.lines.count == 1 ? " is" : "s are") good here, for the store \(book.store).")
         }
     }
 }

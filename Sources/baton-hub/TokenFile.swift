@@ -17,6 +17,8 @@ final class TokenFile: TokenBook {
 
         /// What a person names it by: enough of the hash to be the only one.
         var id: String { String(hash.prefix(8)) }
+
+        var text: String { "\(hash) \(role.rawValue) \(person ?? store.map { "@" + $0 } ?? "-") \(label)" }
     }
 
     private let path: String
@@ -69,11 +71,7 @@ final class TokenFile: TokenBook {
     /// - Throws: where the file is there and can't be read.
     func all() throws -> [Line] {
         guard FileManager.default.fileExists(atPath: path) else { return [] }
-        return try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n").compactMap { text in
-            let parts = text.split(separator: " ", maxSplits: 3, omittingEmptySubsequences: false).map(String.init)
-            guard parts.count == 4, let role = Role(rawValue: parts[1]) else { return nil }
-            return Line(hash: parts[0], role: role, person: parts[2] == "-" || parts[2].hasPrefix("@") ? nil : parts[2], store: parts[2].hasPrefix("@") ? String(parts[2].dropFirst()) : nil, label: parts[3])
-        }
+        return try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n").compactMap { Line($0) }
     }
 
     /// - Returns: the token, which nobody can read anywhere after this.
@@ -92,8 +90,11 @@ final class TokenFile: TokenBook {
         return before.count - rest.count
     }
 
+    /// Another hub's book in place of this one.
+    func replace(by book: TokenBookFile) throws { try write(book.lines) }
+
     private func write(_ lines: [Line]) throws {
-        let text = lines.map { "\($0.hash) \($0.role.rawValue) \($0.person ?? $0.store.map { "@" + $0 } ?? "-") \($0.label)\n" }.joined()
+        let text = lines.map { $0.text + "\n" }.joined()
         try FileManager.default.createDirectory(atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true,
                                                 attributes: [.posixPermissions: 0o700])
         try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
@@ -101,4 +102,14 @@ final class TokenFile: TokenBook {
     }
 
     private static func hash(_ token: String) -> String { Hex.encode(Digest.sha256(Array(token.utf8))) }
+}
+
+extension TokenFile.Line {
+    /// nil for what is no line of a book.
+    init?(_ text: Substring) {
+        let parts = text.split(separator: " ", maxSplits: 3, omittingEmptySubsequences: false).map(String.init)
+        guard parts.count == 4, let role = Role(rawValue: parts[1]) else { return nil }
+        let store = parts[2].hasPrefix("@") ? String(parts[2].dropFirst()) : nil
+        self.init(hash: parts[0], role: role, person: store != nil || parts[2] == "-" ? nil : parts[2], store: store, label: parts[3])
+    }
 }

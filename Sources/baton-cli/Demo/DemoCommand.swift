@@ -7,12 +7,16 @@ internal import Glibc
 
 struct DemoCommand: ToolCommand {
     static let configuration = CommandConfiguration(
-        commandName: "demo", abstract: "Replay shoppers' carts and support conversations on five devices and a hub.",
+        commandName: "demo", abstract: "Replay shoppers' carts and support conversations on five devices and a hub, and run an errand in a store.",
         discussion: """
             Starts a hub, a phone, a laptop, a watch, an agent's desk and the agent's tablet as processes with \
             folders of their own; they edit in turn, go offline and come back, one of them is killed; then the \
             session is resumed on another device. Fails if digests or totals differ, or if anything that was \
             acknowledged is missing.
+
+            Then one errand, from the web at home to the till of a store whose hub has lost its line: a cart goes from \
+            the laptop to the phone, an order is asked for several times and placed once, is paid with the line cut, and \
+            the phone hears of it when the line is back. Each step is said as it happens; fails if any value is another.
 
             Without --data it replays a small sample of our own. The real sets are published as UCI Online Retail \
             (archive.ics.uci.edu, 352), Taskmaster-4 (github.com/google-research-datasets/Taskmaster), ABCD \

@@ -1,4 +1,5 @@
-// The demo's devices and hub, and the order of events; `DemoJourney+Carts` and `+Conversations` say what they do.
+// The demo's devices and hub, and the order of events; `DemoJourney+Carts` and `+Conversations` say what they do, and
+// `DemoErrand` what follows.
 internal import Commands
 internal import Console
 internal import Processes
@@ -13,10 +14,12 @@ final class DemoJourney {
     let customers = ["phone", "laptop", "watch"].map { DeviceProcess(name: $0) }
     let staff = ["desk", "tablet"].map { DeviceProcess(name: $0) }
     private let hub: HubProcess
+    private let errand: DemoErrand
 
     init(material: DemoData, folder: String, say: @escaping (String) -> Void) throws {
         (self.material, self.folder, self.say) = (material, folder, say)
         hub = try HubProcess(folder: folder)
+        errand = try DemoErrand(folder: folder + "/errand", say: say)
     }
 
     var devices: [DeviceProcess] { customers + staff }
@@ -37,6 +40,7 @@ final class DemoJourney {
         try compareDigests()
         for device in devices { device.wait() }
         guard hub.stop() == 0 else { throw CommandError("internal", "The hub did not stop cleanly.") }
+        report.errand = try errand.run()
         let seconds = (ContinuousClock.now - start).components
         report.seconds = Double(seconds.seconds) + Double(seconds.attoseconds) / 1e18
         return report
@@ -49,6 +53,7 @@ final class DemoJourney {
             device.wait()
         }
         hub.stop(SIGKILL)
+        errand.stopAll()
     }
 
     // MARK: The end

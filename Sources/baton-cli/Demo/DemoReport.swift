@@ -17,6 +17,7 @@ struct DemoReport {
     /// The device that was killed, the answers it had given, and the edits found after its restart.
     var killed = (name: "", acknowledged: 0, found: 0)
     var resumed = (place: "", device: "", text: "", caret: Int64(0))
+    var errand = DemoErrand.Report()
     var seconds = 0.0
 
     func output(sample: Bool) -> Output {
@@ -26,7 +27,7 @@ struct DemoReport {
                                                      "received": .int(Int64($0.received)), "digest": .string($0.digest)]) }),
             "killed": .fields(["device": .string(killed.name), "acknowledged": .int(Int64(killed.acknowledged)), "found": .int(Int64(killed.found))]),
             "resumed": .fields(["at": .string(resumed.place), "on": .string(resumed.device), "draft": .string(resumed.text), "caret": .int(resumed.caret)]),
-            "equal": .bool(true), "seconds": .double((seconds * 10).rounded() / 10),
+            "errand": errand.json, "equal": .bool(true), "seconds": .double((seconds * 10).rounded() / 10),
         ])
         return Output(json) { style in
             var table = Table([.text("Device"), .number("Edits"), .number("of these offline"), .number("Received"), .text("Digest")])
@@ -38,6 +39,7 @@ struct DemoReport {
                 "The \(killed.name) was killed after \(killed.acknowledged) edits were acknowledged; \(killed.found) were there when it came back.",
                 "Customers' devices have equal digests, and so have the staff's, who see other documents.",
             ]
+            lines.append("Errand: order \(errand.number), asked for \(errand.asked) times, was placed once, paid once with the store's line cut, and is \(errand.fulfilment); \(errand.onHand) on hand, \(errand.held) held.")
             if sample { lines.append(style.dim("This was a small sample. `baton demo --help` says where the real sets are; replay them with --data DIR.")) }
             lines.append(style.green("resumed at \(resumed.place) on \(resumed.device)") + ", with the caret at \(resumed.caret) of \"\(resumed.text)\"")
             return lines.joined(separator: "\n")
