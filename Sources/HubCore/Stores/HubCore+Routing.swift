@@ -121,6 +121,9 @@ extension HubCore {
     /// The answer of who decides.
     func answered(_ outcome: Outcome, by decider: Decider) throws {
         guard let index = errands.firstIndex(where: { $0.forward.intent.id == outcome.intent && $0.to == decider }) else { return }
+        // What isn't kept over there is asked again on the next connection: of an errand of this hub's own nobody else would.
+        let isOwnClaim = errands[index].forward.intent.kind == StockClaim.name && errands[index].waiting.isEmpty
+        if isOwnClaim, ["missing", "forbidden", "version-mismatch"].contains(outcome.status) { return }
         let errand = errands.remove(at: index)
         if errand.borrower == nil { documents.stage(.delete(.meta, key: HubCore.key(errand))) }
         for asked in errand.waiting { reply(asked, outcome) }
