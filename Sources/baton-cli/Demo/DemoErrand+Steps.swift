@@ -6,7 +6,7 @@ internal import Processes
 extension DemoErrand {
     private static let sku = "SHOE-42"
     private static let shortlist = [sku, "SHOE-43", "BOOT-40"]
-    private static let prices = #"{"version": 1, "validFrom": 0, "prices": {"SHOE-42": {"price": "89.90 EUR", "tags": ["shoes"]}, "SHOE-43": {"price": "89.90 EUR", "tags": ["shoes"]}, "BOOT-40": {"price": "129.00 EUR"}}}"#
+    private static let prices = #"{"version": 1, "validFrom": 0, "prices": {"SHOE-42": {"price": "89.90 EUR", "tags": ["shoes"]}, "SHOE-43": {"price": "89.90 EUR", "tags": ["shoes"]}, "BOOT-40": {"price": "119.00 EUR"}}}"#
     private static let promotions = #"{"version": 1, "validFrom": 0, "promotions": [{"id": "P10", "percent": 10, "tags": ["shoes"]}]}"#
     /// 89.90 EUR less 10 %.
     private static let total = Int64(8_091)
@@ -16,17 +16,18 @@ extension DemoErrand {
         try ask(till, "stock", "receive", DemoErrand.sku, "\(DemoErrand.units)")
         try expect("what S1 has", try ask(till, "stock", "show", DemoErrand.sku)["available"]?.number, DemoErrand.units)
         say("errand: S1, a store with a hub of its own, has \(DemoErrand.units) of \(DemoErrand.sku)")
-        try ask(web, "sign-in", DemoErrand.person)
         for sku in DemoErrand.shortlist {
             try ask(web, "cart", "add", sku)
             try ask(web, "cart", "save", sku)
         }
         try ask(web, "cart", "remove", "BOOT-40")
+        try ask(web, "sign-in", DemoErrand.person)
+        try waitFor("what the guest had is in the account's cart") { try ask(web, "cart", "show")["saved"]?.items?.count == 2 }
         try ask(web, "cart", "restore", DemoErrand.sku)
         try ask(web, "sync")
         try expectCart(on: web)
         web.wait()
-        say("errand: web: a shortlist of three, BOOT-40 removed, \(DemoErrand.sku) into the cart; the laptop is closed")
+        say("errand: web: a guest's shortlist of three, BOOT-40 removed; signed in, and it is the account's; \(DemoErrand.sku) into the cart; the laptop is closed")
     }
 
     func goOnWithThePhone() throws {
