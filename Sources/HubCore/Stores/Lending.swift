@@ -61,7 +61,9 @@ extension HubCore {
               try lendable(lack.sku, lack.store, without: asked.without) >= lack.quantity, let decider = try lender(lack.store)?.decider else { return try hope(asked) }
         var asked = asked
         asked.borrowed += 1
-        let intent = Intent(id: IntentID(named: "borrow \(asked.intent.id) \(asked.borrowed) \(epoch)"), space: space, kind: StockLend.name,
+        // Asked once more, for what is missing by then, it is another wish: what was lent since tells them apart.
+        let lent = try Stock.shelf(lack.sku, lack.store, Ledger(self)).rows.values.reduce(0) { $0 + ($1.sent[node] ?? 0) }
+        let intent = Intent(id: IntentID(named: "borrow \(asked.intent.id) \(lack.sku) \(lack.quantity) \(lent) \(node)"), space: space, kind: StockLend.name,
                             payload: .map([("sku", .string(lack.sku)), ("quantity", .int(lack.quantity)), ("to", .string(node)), ("share", .bool(true))]), key: key)
         begin(Forward(intent: intent, asker: ownAsker), to: decider, borrower: asked)
         return true
