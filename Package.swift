@@ -36,6 +36,7 @@ let package = Package(
         // Ring 0: doors to C libraries.
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(name: "CQREncode", pkgConfig: "libqrencode", providers: [.apt(["libqrencode-dev"])]),
 
         // Ring 1: what a document is. Computes, and does no I/O.
         .target(name: "Bytes", dependencies: ["CZlib"], swiftSettings: strict),
@@ -59,9 +60,10 @@ let package = Package(
             .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOWebSocket", package: "swift-nio"),
         ], swiftSettings: strict),
 
-        .target(name: "Baton", dependencies: ["CRDT", "Documents", "Store", "Replica", "SQLiteStore", "Sync", "Transport"], swiftSettings: strict),
+        .target(name: "Baton", dependencies: ["Commerce", "CRDT", "Documents", "Store", "Replica", "SQLiteStore", "Sync", "Transport"], swiftSettings: strict),
         .target(name: "Console", swiftSettings: strict),
-        .target(name: "Commands", dependencies: ["Bytes", "Commerce", "CRDT", "Documents", "Store", "Sync", "Replica", "Console",
+        .target(name: "QR", dependencies: ["Bytes", "CQREncode"], swiftSettings: strict),
+        .target(name: "Commands", dependencies: ["Bytes", "Commerce", "CRDT", "Documents", "Store", "Sync", "Replica", "Console", "QR",
             .product(name: "ArgumentParser", package: "swift-argument-parser")], swiftSettings: strict),
 
         .target(name: "Processes", dependencies: ["Bytes", "Commands", "Console",
@@ -104,7 +106,7 @@ let package = Package(
         .testTarget(name: "BytesTests", dependencies: ["Bytes"], swiftSettings: strict),
         .testTarget(name: "CRDTTests", dependencies: ["Bytes", "CRDT", "Support"], swiftSettings: strict),
         .testTarget(name: "SyncTests", dependencies: ["Bytes", "CRDT", "Store", "Sync", "Replica", "HubCore", "Simulation", "Support"], swiftSettings: strict),
-        .testTarget(name: "ConsoleTests", dependencies: ["Bytes", "Commands", "Console", "CRDT", "Support"], swiftSettings: strict),
+        .testTarget(name: "ConsoleTests", dependencies: ["Bytes", "Commands", "Console", "CRDT", "QR", "Support"], swiftSettings: strict),
         .testTarget(name: "CommerceTests", dependencies: ["Bytes", "Commerce", "CRDT", "Support"], swiftSettings: strict),
         .testTarget(name: "DocumentsTests", dependencies: ["CRDT", "Documents"], swiftSettings: strict),
         .testTarget(name: "JourneyTests", dependencies: ["Baton", "Bytes", "baton-cli", "baton-hub", "Console", "CRDT", "Documents", "Processes", "Replica", "Store", "Support", "Sync", "Transport"], swiftSettings: strict),

@@ -143,7 +143,7 @@ extension Baton {
         await disconnect()
     }
 
-    private func lost(_ lost: HubConnection, _ error: (any Error)?) {
+    func lost(_ lost: HubConnection, _ error: (any Error)?) {
         guard connection === lost else { return }
         connection = nil
         reader = nil

@@ -33,7 +33,11 @@ public enum Change: Equatable, Sendable {
 }
 
 public actor Baton {
-    package let replica: Replica
+    package internal(set) var replica: Replica
+    /// When somebody last did something here.
+    var used = ContinuousClock.now
+    /// Of a kiosk.
+    var idler: Task<Void, Never>?
     var connection: HubConnection?
     /// Whether that is another hub than the device's own.
     var isAway = false
@@ -67,8 +71,10 @@ public actor Baton {
         mkdir(folder, 0o700)
         do throws(StoreError) {
             let store = try SQLiteStore(path: folder + "/store.db")
-            if try Replica.exists(in: store) { return Baton(replica: try Replica.open(store, .system)) }
-            return Baton(replica: try Replica.create(in: store, .system, profile))
+            let isThere = try Replica.exists(in: store)
+            let baton = Baton(replica: isThere ? try Replica.open(store, .system) : try Replica.create(in: store, .system, profile))
+            Task { await baton.watchForIdleness() }
+            return baton
         } catch {
             throw BatonError(error.code.name, error.message)
         }
@@ -103,6 +109,8 @@ public actor Baton {
     package func settle() throws {
         try replica.flush()
         try pushOut()
+        used = .now
+        if replica.hasEnded { try end() }
     }
 
     /// Says what is on the disk to the hub. A disk that is too full for a seal fails no edit: it's tried again.
@@ -125,6 +133,7 @@ public actor Baton {
 
     /// Lets the connection and the store go.
     public func close() async {
+        idler?.cancel()
         await goOffline()
         replica.store.close()
         for observer in observers.values { observer.finish() }

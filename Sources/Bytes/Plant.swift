@@ -58,6 +58,13 @@ package enum Plant: String, CaseIterable, Sendable {
     /// A unit that is on its way to a store's hub with its order is free there.
     case transitIsFree = "transit-is-free"
 
+    /// A code that was taken can be taken.
+    case codeUsedTwice = "code-used-twice"
+    /// What is shared stays open to who has the token, though it was revoked.
+    case revokedShareOpens = "revoked-share-opens"
+    /// A kiosk's customer is forgotten by the screen, and not by its store.
+    case kioskRemembers = "kiosk-remembers"
+
     /// The disk is told to sync at checkpoints only, not at each commit: what a power cut shows, and nothing else.
     case synchronousNormal = "synchronous-normal"
 

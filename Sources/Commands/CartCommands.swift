@@ -15,11 +15,11 @@ package struct CartCommand: ParsableCommand {
     package struct Show: LocalCommand {
         package static let configuration = CommandConfiguration(abstract: "Show the cart: its lines, and what is saved for later.")
         @OptionGroup package var global: GlobalOptions
-        @Option(help: "For staff: whose cart.") var person: String?
+        @OptionGroup var whose: Whose
         package init() {}
 
         package func run(on replica: Replica) throws -> Output {
-            let parts = try replica.cartParts(person: person)
+            let parts = try replica.cartParts(person: whose.person)
             let (lines, saved) = (Cart.lines(parts.map(\.part)), Cart.lines(parts.map(\.part), saved: true))
             let notices = try CartNotice.all(parts, replica)
             // A line without a price stands in the way of a total, not of the cart.
@@ -36,6 +36,7 @@ package struct CartCommand: ParsableCommand {
     package struct Add: LocalCommand {
         package static let configuration = CommandConfiguration(abstract: "Add units of a SKU: one, or as many as --quantity says.")
         @OptionGroup package var global: GlobalOptions
+        @OptionGroup var whose: Whose
         @Argument(help: "What to add.") var sku: String
         @Option(help: "How many.") var quantity = 1
         @Option(name: .customLong("option"), help: ArgumentHelp("A chosen option; may be given more than once.", valueName: "K=V")) var options: [Pair] = []
@@ -47,90 +48,103 @@ package struct CartCommand: ParsableCommand {
         package func run(on replica: Replica) throws -> Output {
             let key = try LineKey(sku: sku, options: options.dictionary(), store: store, fulfilment: fulfilment)
             try replica.checkSKU(sku, store: store)
-            return CartView.output(try replica.addToCart(key, quantity, note: note))
+            return CartView.output(try replica.addToCart(key, quantity, note: note, person: whose.person))
         }
     }
 
     package struct Set: LocalCommand {
         package static let configuration = CommandConfiguration(abstract: "Set a line's quantity; makes the line if there is none.")
         @OptionGroup package var global: GlobalOptions
+        @OptionGroup var whose: Whose
         @Argument(help: "A SKU, or a line's id.") var line: String
         @Argument(help: "How many; 0 removes the line.") var quantity: Int
         package init() {}
 
         package func run(on replica: Replica) throws -> Output {
-            try CartView.output(replica.editCart(line, .set(quantity)))
+            try CartView.output(replica.editCart(line, .set(quantity), person: whose.person))
         }
     }
 
     package struct More: LocalCommand {
         package static let configuration = CommandConfiguration(abstract: "Add units to a line.")
         @OptionGroup package var global: GlobalOptions
+        @OptionGroup var whose: Whose
         @Argument(help: "A SKU, or a line's id.") var line: String
         @Argument(help: "How many.") var count = 1
         package init() {}
 
         package func run(on replica: Replica) throws -> Output {
-            try CartView.output(replica.editCart(line, .more(count)))
+            try CartView.output(replica.editCart(line, .more(count), person: whose.person))
         }
     }
 
     package struct Less: LocalCommand {
         package static let configuration = CommandConfiguration(abstract: "Take units from a line; at 0 it is gone.")
         @OptionGroup package var global: GlobalOptions
+        @OptionGroup var whose: Whose
         @Argument(help: "A SKU, or a line's id.") var line: String
         @Argument(help: "How many.") var count = 1
         package init() {}
 
         package func run(on replica: Replica) throws -> Output {
-            try CartView.output(replica.editCart(line, .less(count)))
+            try CartView.output(replica.editCart(line, .less(count), person: whose.person))
         }
     }
 
     package struct Remove: LocalCommand {
         package static let configuration = CommandConfiguration(abstract: "Remove a line.")
         @OptionGroup package var global: GlobalOptions
+        @OptionGroup var whose: Whose
         @Argument(help: "A SKU, or a line's id.") var line: String
         package init() {}
 
         package func run(on replica: Replica) throws -> Output {
-            try CartView.output(replica.editCart(line, .remove))
+            try CartView.output(replica.editCart(line, .remove, person: whose.person))
         }
     }
 
     package struct Save: LocalCommand {
         package static let configuration = CommandConfiguration(abstract: "Save a line for later: it moves to the shortlist.")
         @OptionGroup package var global: GlobalOptions
+        @OptionGroup var whose: Whose
         @Argument(help: "A SKU, or a line's id.") var line: String
         package init() {}
 
         package func run(on replica: Replica) throws -> Output {
-            try CartView.output(replica.editCart(line, .save(true)))
+            try CartView.output(replica.editCart(line, .save(true), person: whose.person))
         }
     }
 
     package struct Restore: LocalCommand {
         package static let configuration = CommandConfiguration(abstract: "Move a line from the shortlist back to the cart.")
         @OptionGroup package var global: GlobalOptions
+        @OptionGroup var whose: Whose
         @Argument(help: "A SKU, or a line's id.") var line: String
         package init() {}
 
         package func run(on replica: Replica) throws -> Output {
-            try CartView.output(replica.editCart(line, .save(false)))
+            try CartView.output(replica.editCart(line, .save(false), person: whose.person))
         }
     }
 
     package struct Note: LocalCommand {
         package static let configuration = CommandConfiguration(abstract: "Write a note on a line; an empty one removes it.")
         @OptionGroup package var global: GlobalOptions
+        @OptionGroup var whose: Whose
         @Argument(help: "A SKU, or a line's id.") var line: String
         @Argument(help: "The note.") var text: String
         package init() {}
 
         package func run(on replica: Replica) throws -> Output {
-            try CartView.output(replica.editCart(line, .note(text)))
+            try CartView.output(replica.editCart(line, .note(text), person: whose.person))
         }
     }
+}
+
+/// Whose cart a command is about.
+package struct Whose: ParsableArguments {
+    @Option(help: "Whose cart: for staff, and for who has joined it with `baton session join`.") var person: String?
+    package init() {}
 }
 
 /// How carts are shown.

@@ -66,12 +66,13 @@ package struct UndoMergeCommand: IntentCommand {
 }
 
 package struct SignOutCommand: LocalCommand {
-    package static let configuration = CommandConfiguration(commandName: "sign-out", abstract: "Let the person go; the device has its own cart again.")
+    package static let configuration = CommandConfiguration(commandName: "sign-out", abstract: "Let the person go; the device has its own cart again, and a kiosk forgets all.")
     @OptionGroup package var global: GlobalOptions
     package init() {}
 
     package func run(on replica: Replica) throws -> Output {
         replica.signIn(nil)
+        replica.end()
         return Output(.fields(["person": .null, "merged": .bool(false)])) { _ in "Signed out." }
     }
 }

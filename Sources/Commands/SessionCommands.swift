@@ -9,7 +9,7 @@ package import Sync
 package struct SessionCommand: ParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: "session", abstract: "Report the place, show it, and take or pass the baton.",
-        subcommands: [Move.self, Show.self, Resume.self, Pass.self])
+        subcommands: [Move.self, Show.self, Resume.self, Pass.self, Share.self, Join.self, Unshare.self])
     package init() {}
 
     package struct Move: LocalCommand {
@@ -74,9 +74,10 @@ package struct SessionCommand: ParsableCommand {
     package struct Show: LocalCommand {
         package static let configuration = CommandConfiguration(abstract: "Show the place, who holds the baton, and where else it was left.")
         @OptionGroup package var global: GlobalOptions
+        @Option(help: "Whose: for staff, and for who has joined it with `baton session join`.") var person: String?
         package init() {}
 
-        package func run(on replica: Replica) throws -> Output { try SessionView.output(replica) }
+        package func run(on replica: Replica) throws -> Output { try SessionView.output(replica, person: person) }
     }
 
     package struct Resume: IntentCommand {
@@ -123,11 +124,12 @@ enum SessionView {
         return try output(replica, isQueued: intent != nil && outcome == nil)
     }
 
-    static func output(_ replica: Replica, isQueued: Bool = false) throws -> Output {
-        let document = try replica.document(replica.session())
-        let lease = try replica.lease()
+    static func output(_ replica: Replica, isQueued: Bool = false, person: String? = nil) throws -> Output {
+        let session = try replica.session(person: person)
+        let document = try replica.document(session)
+        let lease = try replica.lease(of: session.space)
         // A device that asked for the baton and wasn't answered goes on by itself: that is a fork, until it is decided.
-        let isTaking = try replica.queuedTake() != nil
+        let isTaking = try session.space == replica.space && replica.queuedTake() != nil
         let shown = isTaking ? Lease(epoch: lease.epoch, holder: replica.device.description) : lease
         let place = Session.place(document, shown)
         let alternatives = Session.alternatives(document, shown)

@@ -8,7 +8,7 @@ internal import Store
 package enum Vocabulary {
     package static let commands: [any ParsableCommand.Type] = [
         SignInCommand.self, SignOutCommand.self, UndoMergeCommand.self, StatusCommand.self, CartCommand.self, PreferencesCommand.self, ConsentCommand.self,
-        ConversationCommand.self, DraftCommand.self, SessionCommand.self, ExplainCommand.self, HistoryCommand.self, DiffCommand.self, AtCommand.self, UndoCommand.self, RedoCommand.self,
+        ConversationCommand.self, DraftCommand.self, SessionCommand.self, QRCommand.self, ExplainCommand.self, HistoryCommand.self, DiffCommand.self, AtCommand.self, UndoCommand.self, RedoCommand.self,
         DocumentsCommand.self, StockCommand.self, OrderCommand.self, PricesCommand.self, PromotionsCommand.self,
         IntentsCommand.self, DevicesCommand.self,
     ]

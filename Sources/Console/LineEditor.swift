@@ -20,9 +20,11 @@ package final class LineEditor: Sendable {
 
     private let state = Mutex(State())
     private let completions: @Sendable (_ words: [String]) -> [String]
+    private let remembers: Bool
 
     /// - Parameter completions: what may stand in place of the last of these words.
-    package init(completions: @escaping @Sendable (_ words: [String]) -> [String]) { self.completions = completions }
+    /// - Parameter remembers: whether the lines of this run can be had again.
+    package init(remembers: Bool = true, completions: @escaping @Sendable (_ words: [String]) -> [String]) { (self.remembers, self.completions) = (remembers, completions) }
 
     /// - Returns: nil at the end of the input.
     package func line(prompt: String) async -> String? {
@@ -59,7 +61,7 @@ package final class LineEditor: Sendable {
                 return state.withLock { state in
                     LineEditor.write("\n")
                     let line = String(state.text)
-                    if !line.isEmpty, state.history.last != line { state.history.append(line) }
+                    if remembers, !line.isEmpty, state.history.last != line { state.history.append(line) }
                     return line
                 }
             case .end where state.withLock({ $0.text.isEmpty }):

@@ -60,6 +60,7 @@ extension HubCore {
         documents.stage(.put(.facts, key: key, value: fact.bytes))
         log.append(.fact(fact), to: fact.space, isFromAbove: isFromAbove)
         if fact.space == BookNames.space, !fact.resource.hasPrefix(BookNames.vouchers) { preparedBooks = nil }
+        if fact.resource.hasPrefix(Share.prefix) { haveSharesChanged = true }
         if fact.resource == StoreAuthority.resource { authorities[fact.space] = nil }
         noteDue(fact, key)
     }

@@ -20,6 +20,8 @@ protocol IntentKind: Sendable {
     static var needsAll: Bool { get }
     /// Whether any authority may decide it, with rights of its own, whosever the store is.
     static var takesOwnRights: Bool { get }
+    /// Whether it only asks: nothing is decided, and no fact made.
+    static var isQuestion: Bool { get }
     /// - Returns: the outcome's value.
     /// - Throws: `Refused` or `CommerceError`: kept, as the outcome; `StoreError`; `NotYet`: not kept.
     static func decide(_ intent: Intent, by peer: Peer, _ ledger: Ledger) throws -> Value
@@ -29,6 +31,7 @@ extension IntentKind {
     static func mayAsk(_ peer: Peer, in space: SpaceID, reaches: Bool) -> Bool { reaches }
     static var needsAll: Bool { false }
     static var takesOwnRights: Bool { false }
+    static var isQuestion: Bool { false }
 }
 
 /// This hub lacks what the intent was made with: it's asked again once that is here.
@@ -39,12 +42,15 @@ extension HubCore {
         let all: [any IntentKind.Type] = [SessionTake.self, SessionPass.self, StockReceive.self, StockCount.self, StockHold.self, StockRelease.self,
                                           StockSell.self, StockLend.self, StockOverride.self, StockClaim.self, OrderPlace.self, OrderPick.self, OrderReady.self,
                                           OrderPresent.self, OrderHandOver.self, OrderPay.self, OrderCancel.self, OrderReturn.self, PricesPublish.self, PromotionsPublish.self,
-                                          DraftSend.self, ConversationTake.self, ConversationAssign.self, CartMerge.self, CartUnmerge.self]
+                                          DraftSend.self, ConversationTake.self, ConversationAssign.self, CartMerge.self, CartUnmerge.self,
+                                          CodeMint.self, CodeLook.self, CodeClaim.self, ShareMake.self, ShareRevoke.self, ShareJoin.self]
         return Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
     }()
 
     /// Whether what is asked waits until a hub that was put back knows again what it had decided.
     package static func needsAll(_ kind: String) -> Bool { kinds[kind]?.needsAll ?? false }
+
+    package static func isQuestion(_ kind: String) -> Bool { kinds[kind]?.isQuestion ?? false }
 
     /// Decides what is this hub's to decide, unless it did so before.
     func decide(_ asked: Asked, _ kind: any IntentKind.Type) throws {

@@ -1,5 +1,6 @@
 // What a device gets: each space's log from where it stands, as long as there is room.
 internal import Bytes
+internal import Commerce
 internal import CRDT
 package import Store
 internal import Sync
@@ -8,12 +9,19 @@ extension HubCore {
     func subscribe(_ connection: Connection, _ peer: Peer, _ list: [Subscription]) throws {
         for subscription in list {
             let space = subscription.space
-            guard Access.maySubscribe(peer, to: space, proof: subscription.proof, book) else {
-                refuse(connection, space.name, "forbidden", "This device may not see \(space): sign in with a proof that the hub knows.")
+            switch try admission(peer, to: space, proof: subscription.proof) {
+            case .own: connection.guests[space] = nil
+            case .guest(let guest): connection.guests[space] = guest
+            case .unknown:
+                connection.hoped.append(subscription)
+                refuse(connection, space.name, "forbidden", "This hub hasn't heard yet of what \(space.owner) shares by that token: it asks.")
+                continue
+            case .refused(let code, let message):
+                refuse(connection, space.name, code, message)
                 continue
             }
             connection.proofs[space] = subscription.proof
-            if space.scheme == "person", !peer.role.isStaff { connection.peer?.persons.insert(String(space.owner)) }
+            if space.scheme == "person", !peer.role.isStaff, connection.guests[space] == nil { connection.peer?.persons.insert(String(space.owner)) }
             if space.owner == Access.every {
                 connection.followsEvery.insert(String(space.scheme))
             } else {
@@ -38,6 +46,7 @@ extension HubCore {
     @discardableResult
     package func pump(_ id: UInt64, hasRoom: () -> Bool) throws(StoreError) -> Bool {
         guard let connection = connections[id], let peer = connection.peer else { return true }
+        endGuests(id, connection)
         if !connection.followsEvery.isEmpty {
             for space in log.ends.keys.sorted() where connection.followsEvery.contains(String(space.scheme)) && connection.positions[space] == nil { connection.positions[space] = 0 }
         }
@@ -53,7 +62,7 @@ extension HubCore {
         if !connection.barriers.isEmpty {
             var spaces: [CaughtUp.Space] = []
             for space in connection.positions.keys.sorted() {
-                spaces.append(CaughtUp.Space(space: space, position: log.end(of: space), heads: try heads(of: space, peer.role)))
+                spaces.append(CaughtUp.Space(space: space, position: log.end(of: space), heads: try heads(of: space, peer.role, connection.guests[space])))
             }
             for ticket in connection.barriers { actions.append(.send(id, Frame.caughtUp(CaughtUp(ticket: ticket, spaces: spaces)).bytes)) }
             connection.barriers = []
@@ -74,7 +83,7 @@ extension HubCore {
                 guard byteCount < SyncLimits.entriesBytesTarget else { return entries }
                 position = item.position
                 if connection.brought[space]?.remove(item.position) != nil { continue }
-                let found = try self.entries(of: item.reference, for: peer.role)
+                let found = try self.entries(of: item.reference, for: peer.role, connection.guests[space])
                 entries += found
                 byteCount += found.reduce(0) { $0 + $1.byteCount }
             }
@@ -84,24 +93,24 @@ extension HubCore {
     }
 
     /// What an entry of a log says to who may see it.
-    func entries(of reference: SpaceLog.Reference, for role: Role) throws(StoreError) -> [Entry] {
+    func entries(of reference: SpaceLog.Reference, for role: Role, _ guest: Guest? = nil) throws(StoreError) -> [Entry] {
         switch reference {
         case .actor(let actor): return actors[actor].map { [.actor($0)] } ?? []
         case .block(let id, let arrival):
-            guard Access.maySee(role, id.kind) || Plant.fanOutWithoutAccess.isPlanted, let bytes = try documents.block(id, arrival: arrival) else { return [] }
+            guard sees(role, guest, id.kind) || Plant.fanOutWithoutAccess.isPlanted, let bytes = try documents.block(id, arrival: arrival) else { return [] }
             return [.block(bytes)]
-        case .fact(let fact): return [.fact(fact)]
+        case .fact(let fact): return guest?.sees(fact) ?? true ? [.fact(fact)] : []
         case .cut(let id, _):
-            guard Access.maySee(role, id.kind), let cut = try documents.signedCut(of: id), let record = actors[cut.block.actor] else { return [] }
+            guard sees(role, guest, id.kind), let cut = try documents.signedCut(of: id), let record = actors[cut.block.actor] else { return [] }
             return [.actor(record), .cut(cut.bytes)]
         }
     }
 
-    func heads(of space: SpaceID, _ role: Role) throws(StoreError) -> [UInt8] {
-        let name = "\(space) \(role.rawValue)"
+    func heads(of space: SpaceID, _ role: Role, _ guest: Guest? = nil) throws(StoreError) -> [UInt8] {
+        let name = "\(space) \(guest?.mode.rawValue ?? role.rawValue)"
         let position = log.end(of: space)
         if let cached = headsCache[name], cached.position == position { return cached.digest }
-        let visible = try documents.records(in: space).filter { Access.maySee(role, $0.id.kind) }
+        let visible = try documents.records(in: space).filter { sees(role, guest, $0.id.kind) }
         let digest = Heads.digest(visible.map { item in (item.id, item.record.lanes.map { ($0.actor, $0.count) }) })
         headsCache[name] = (position, digest)
         return digest

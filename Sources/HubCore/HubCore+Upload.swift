@@ -2,6 +2,7 @@
 //
 // A block may be brought by anyone who may write there: its maker's signature is what counts, so that a
 // device can give a restored hub back what others once made.
+internal import Commerce
 internal import CRDT
 internal import Store
 internal import Bytes
@@ -92,12 +93,14 @@ extension HubCore {
 
     /// Whether this device may write to a document; where not, it is told.
     func mayEdit(_ id: DocumentID, _ connection: Connection, _ peer: Peer) -> Bool {
-        if reaches(connection, peer, id.space), Access.mayWrite(peer.role, id.kind) { return true }
+        if let guest = connection.guests[id.space] {
+            if guest.mode.edits(kind: id.kind), isLive(guest, in: id.space) { return true }
+        } else if reaches(connection, peer, id.space), Access.mayWrite(peer.role, id.kind) { return true }
         refuse(connection, id.description, "forbidden", "This device may not edit \(id): a \(peer.role.rawValue) has no right to it.")
         return false
     }
 
     func reaches(_ connection: Connection, _ peer: Peer, _ space: SpaceID) -> Bool {
-        Access.maySubscribe(peer, to: space, proof: "", book) || connection.positions[space] != nil
+        Access.maySubscribe(peer, to: space, proof: "", book) || (connection.positions[space] != nil && connection.guests[space] == nil)
     }
 }

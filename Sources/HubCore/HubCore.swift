@@ -35,6 +35,10 @@ package final class HubCore {
         var positions: [SpaceID: UInt64] = [:]
         /// What it showed for the spaces that it follows: looked at again when the book changes.
         var proofs: [SpaceID: String] = [:]
+        /// What it sees of spaces that aren't its person's.
+        var guests: [SpaceID: Guest] = [:]
+        /// What it asked to follow by a token that isn't known here yet.
+        var hoped: [Subscription] = []
         /// Schemes of which it follows every space, also those that are new: persons', stores'.
         var followsEvery: Set<String> = []
         /// What this connection brought itself, and needn't get back.
@@ -49,6 +53,13 @@ package final class HubCore {
         var forked: Set<DocumentID> = []
 
         init(session: HubSession) { self.session = session }
+
+        func unfollow(_ space: SpaceID) {
+            positions[space] = nil
+            proofs[space] = nil
+            guests[space] = nil
+            hoped.removeAll { $0.space == space }
+        }
     }
 
     package let documents: DocumentStore
@@ -110,6 +121,8 @@ package final class HubCore {
     var arriving: Set<String> = []
     /// What is published, once it was looked at since the last of it.
     var preparedBooks: PreparedBooks??
+    /// Something was shared, or is shared no longer, since the last commit.
+    var haveSharesChanged = false
     /// nil: histories are never cut.
     package var cutting: Cutting?
     /// Spaces in which a device moved since histories were last looked at.
@@ -222,8 +235,7 @@ package final class HubCore {
         case .hello, .close: break
         case .subscribe(let list): try subscribe(connection, peer, list)
         case .unsubscribe(let space):
-            connection.positions[space] = nil
-            connection.proofs[space] = nil
+            connection.unfollow(space)
         case .upload(let entries): for entry in entries { try take(entry, connection, peer) }
         case .intent(let intent): try ask(intent, connection, peer)
         case .forward(let forward): try ask(forward, .connection(connection), through: peer)
@@ -270,6 +282,7 @@ package final class HubCore {
         try? loadCharges()
         try? loadNode()
         collected = []
+        haveSharesChanged = false
         (parked, awaitingRows, late, hopeful, authorities) = ([], [], [], [], [:])
         try? loadErrands()
         try? loadUplink()
@@ -285,7 +298,7 @@ package final class HubCore {
             guard let hello = connections[id]?.hello else { continue }
             do throws(CloseReason) {
                 let peer = try Access.admit(hello, book)
-                for (space, proof) in connections[id]?.proofs ?? [:] where !Access.maySubscribe(peer, to: space, proof: proof, book) {
+                for (space, proof) in connections[id]?.proofs ?? [:] where !maySubscribe(peer, to: space, proof: proof) {
                     throw .unauthorized("This device may see \(space) no longer.")
                 }
             } catch {
@@ -305,6 +318,11 @@ package final class HubCore {
                 try decideWhatWaited()
                 try commit()
                 if collectsFor != nil, try decideParked() { try commit() }
+                if haveSharesChanged {
+                    haveSharesChanged = false
+                    try lookAtShares()
+                    try documents.flush()
+                }
                 if !cutDue.isEmpty {
                     try cutHistories()
                     try documents.flush()

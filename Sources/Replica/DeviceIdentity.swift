@@ -13,6 +13,9 @@ package struct DeviceProfile: Equatable, Sendable {
     /// The store that a till or a desk stands in.
     package var store: String
 
+    /// A device that whoever comes by uses: nothing of theirs goes to its disk.
+    package var isKiosk: Bool { kind == "kiosk" }
+
     package init(name: String, kind: String, role: String, hub: String, token: String = "", store: String = "") {
         self.name = name
         self.kind = kind
@@ -58,6 +61,10 @@ enum MetaKey {
     static let signIn = Array("signed-in".utf8)
     /// With a person's name behind it: somebody who signed out and left something unsent, and their proof.
     static let left = Array("left:".utf8)
+    /// With an intent's id behind it: the secret of which it said the hash.
+    static let secret = Array("secret:".utf8)
+    /// With a guest's space and an owner's behind it: what the guest joined there, and by which token.
+    static let joined = Array("joined:".utf8)
     /// The hub and its epoch that cursors and acknowledgements speak of.
     static let hub = Array("hub-epoch".utf8)
     /// With a space behind it: what the hub last answered about its session's baton.

@@ -81,23 +81,23 @@ extension Replica {
 
     /// Adds units, and makes the line if there is none.
     /// - Returns: the line as it shows then.
-    package func addToCart(_ key: LineKey, _ count: Int, note: String? = nil) throws -> CartLine? {
-        let line = try edit(cart()) { document throws in try Cart.add(key, count, note: note, &document) }
-        return try cartLine(key.id) ?? line
+    package func addToCart(_ key: LineKey, _ count: Int, note: String? = nil, person: String? = nil) throws -> CartLine? {
+        let line = try edit(cart(person: person)) { document throws in try Cart.add(key, count, note: note, &document) }
+        return try cartLine(key.id, person: person) ?? line
     }
 
     /// The lines of the cart, or of its shortlist, by sku and then id.
-    package func cartLines(saved: Bool = false) throws -> [CartLine] { Cart.lines(try cartParts().map(\.part), saved: saved) }
+    package func cartLines(saved: Bool = false, person: String? = nil) throws -> [CartLine] { Cart.lines(try cartParts(person: person).map(\.part), saved: saved) }
 
     /// A line as it shows, in the cart or on the shortlist.
-    package func cartLine(_ id: String) throws -> CartLine? {
-        try cartLines().first { $0.id == id } ?? cartLines(saved: true).first { $0.id == id }
+    package func cartLine(_ id: String, person: String? = nil) throws -> CartLine? {
+        try cartLines(person: person).first { $0.id == id } ?? cartLines(saved: true, person: person).first { $0.id == id }
     }
 
     /// Edits a line that exists: the open cart first, then what is left in closed ones.
     /// - Returns: the line as it shows then.
-    package func editCart(_ reference: String, _ edit: CartEdit) throws -> CartLine? {
-        let parts = try cartParts()
+    package func editCart(_ reference: String, _ edit: CartEdit, person: String? = nil) throws -> CartLine? {
+        let parts = try cartParts(person: person)
         let open = parts[parts.count - 1]
         guard parts.count > 1, let id = try Replica.resolve(reference, edit, parts.map(\.part)) else {
             return try self.edit(open.id) { document throws in try edit.apply(to: reference, &document) }
@@ -120,7 +120,7 @@ extension Replica {
         case .save, .note:
             for cart in late.map(\.cart) + (here > 0 ? [open] : []) { _ = try self.edit(cart.id) { document throws in try edit.apply(to: id, &document) } }
         }
-        return try cartLine(id)
+        return try cartLine(id, person: person)
     }
 
     /// - Returns: nil where there is no such line and the edit makes it.

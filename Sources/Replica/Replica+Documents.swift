@@ -11,6 +11,7 @@ extension Replica {
         guard let space = try person.map(personSpace) ?? Optional(space), let id = DocumentID(space, path) else {
             throw ReplicaError(code: "invalid-value", message: "\"\(path.prefix(60))\" can't name a document: use letters, digits and dashes.")
         }
+        if person != nil { try checkShared(id, toEdit: false) }
         return id
     }
 
@@ -22,7 +23,7 @@ extension Replica {
     }
 
     package func preferences() throws -> DocumentID { try id("preferences") }
-    package func session() throws -> DocumentID { try id("session") }
+    package func session(person: String? = nil) throws -> DocumentID { try id("session", person: person) }
 
     /// The conversation of who is signed in goes by their name; staff name one.
     package var ownConversation: String { signIn?.person ?? "device" }
@@ -57,7 +58,9 @@ extension Replica {
 
     /// The baton as this device knows it. What the hub answered this device counts at once: the fact, which tells
     /// all the others, may come after it.
-    package func lease() throws(StoreError) -> Lease {
+    package func lease() throws(StoreError) -> Lease { try lease(of: space) }
+
+    package func lease(of space: SpaceID) throws(StoreError) -> Lease {
         let known = Lease(try fact(space, "session")?.value)
         guard let bytes = try store.get(.meta, MetaKey.lease + Array(space.name.utf8)) else { return known }
         let answered = Lease(try? Value(decoding: bytes))
@@ -80,13 +83,15 @@ extension Replica {
 
     /// Whether the hub may take what is in a space from this device now.
     package func mayBeSent(_ space: SpaceID) -> Bool {
-        isStaff || space.scheme == "tenant" || space == self.space || space == deviceSpace || (space.scheme == "person" && left[String(space.owner)] != nil)
+        isStaff || space.scheme == "tenant" || space == self.space || (joined[space] != nil && link?.withheld.contains(space) != true) || space == deviceSpace || (space.scheme == "person" && left[String(space.owner)] != nil)
     }
 
     /// The same for an intent: what a customer asks of a store waits for who asked it.
     package func mayBeSent(_ intent: Intent) -> Bool {
         guard intent.space.scheme == "store", !isStaff else { return mayBeSent(intent.space) }
-        return signIn.map { intent.payload["person"] == .string($0.person) } ?? false
+        // What names nobody is the device's own.
+        guard let person = intent.payload["person"] else { return true }
+        return signIn.map { person == .string($0.person) } ?? false
     }
 
     /// Changes that no hub has acknowledged.

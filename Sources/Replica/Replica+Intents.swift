@@ -113,6 +113,7 @@ extension Replica {
         if outcome.isDone, queued.intent.kind.hasPrefix("session-") {
             documents.stage(.put(.meta, key: MetaKey.lease + Array(queued.intent.space.name.utf8), value: outcome.value.encoded))
         }
+        if outcome.isDone, queued.intent.kind == "share-join" { try join(queued.intent, outcome.value) }
         events.append(.decided(outcome))
     }
 }

@@ -10,11 +10,13 @@ internal import Sync
 
 extension Replica {
     /// Whether a store has a device in it.
-    package static func exists(in store: any Store) throws(StoreError) -> Bool { try store.get(.meta, MetaKey.seed) != nil }
+    package static func exists(in store: any Store) throws(StoreError) -> Bool { try store.get(.meta, MetaKey.profile) != nil }
 
     /// Makes a device in an empty store.
     package static func create(in store: any Store, _ environment: Environment, _ profile: DeviceProfile) throws(StoreError) -> Replica {
         guard let key = DeviceKey(seed: environment.random(32)) else { preconditionFailure("any 32 bytes are a key") }
+        // Of a kiosk only what it is goes to the disk; who it is, and all else, is in memory.
+        let store = profile.isKiosk && !Plant.kioskRemembers.isPlanted ? VolatileStore(over: store, keeping: [MetaKey.profile]) : store
         let replica = Replica(documents: DocumentStore(store), environment: environment, key: key, profile: profile)
         replica.documents.stage(.put(.meta, key: MetaKey.seed, value: key.seed))
         replica.documents.stage(.put(.meta, key: MetaKey.profile, value: profile.bytes))
@@ -24,6 +26,9 @@ extension Replica {
     }
 
     package static func open(_ store: any Store, _ environment: Environment) throws(StoreError) -> Replica {
+        if let bytes = try store.get(.meta, MetaKey.profile), let profile = try? DeviceProfile(decoding: bytes), profile.isKiosk, try store.get(.meta, MetaKey.seed) == nil {
+            return try create(in: store, environment, profile)
+        }
         guard let seed = try store.get(.meta, MetaKey.seed), let key = DeviceKey(seed: seed),
               let bytes = try store.get(.meta, MetaKey.profile), let profile = try? DeviceProfile(decoding: bytes) else {
             throw StoreError(.damaged, "The store has no device in it. Begin one with `baton init`.")
@@ -59,6 +64,7 @@ extension Replica {
         for row in try store.scan(.meta, prefix: MetaKey.left).rows {
             left[String(decoding: row.key.dropFirst(MetaKey.left.count), as: UTF8.self)] = String(decoding: row.value, as: UTF8.self)
         }
+        try loadJoined()
         cursors = [:]
         if let current = incarnation, actors[current] == nil { incarnation = nil }
     }

@@ -2,6 +2,7 @@
 //
 // After the greeting everything is said in one breath: hello, subscriptions with positions, uploads,
 // queued intents, and a barrier. The hub's answer to the barrier closes the one round trip.
+internal import Commerce
 internal import CRDT
 package import Store
 internal import Sync
@@ -31,6 +32,8 @@ extension Replica {
         /// Intents of which the hub said that it lacks what they were made with.
         var missed: Set<IntentID> = []
         var subscribed: Set<SpaceID> = []
+        /// Of those that are joined the ones that this hub doesn't give, as long as it hasn't heard of the token.
+        var withheld: Set<SpaceID> = []
         /// Spaces that were asked for from their beginning, once each, and the barrier behind that.
         var repaired: [SpaceID: UInt64] = [:]
         /// Spaces in which something came before what it builds on, since they were last compared.
@@ -137,6 +140,8 @@ extension Replica {
             // By then the hub may have what it missed, or this device what it forked from.
             if refusal.code == "missing", let id = link?.sent.keys.first(where: { $0.description == refusal.thing }) { try offerCut(of: id) }
             if ["missing", "unknown-actor", "fork", "too-old"].contains(refusal.code) { requestBarrier() }
+            if ["revoked", "expired"].contains(refusal.code) { sharingEnded(refusal.thing) }
+            if refusal.code == "forbidden", let space = joined.keys.first(where: { $0.name == refusal.thing }) { link?.withheld.insert(space) }
             if refusal.code == "forbidden", let id = link?.sent.keys.first(where: { $0.description == refusal.thing }) { forbidden(id) }
         // The session lets none through to a device.
         case .forward: break
@@ -234,6 +239,7 @@ extension Replica {
     private var followed: [SpaceID] {
         var spaces = [deviceSpace]
         if space != deviceSpace { spaces.append(space) }
+        spaces += joined.keys.sorted()
         spaces += left.keys.sorted().compactMap { SpaceID("person:\($0)") }
         if let books = SpaceID("tenant:books") { spaces.append(books) }
         if isStaff {
@@ -247,7 +253,7 @@ extension Replica {
         return spaces
     }
 
-    private func subscribe() throws(StoreError) {
+    func subscribe() throws(StoreError) {
         var list: [Subscription] = []
         for space in followed where link?.subscribed.insert(space).inserted == true {
             list.append(Subscription(space: space, position: try cursor(space), proof: proof(for: space)))
@@ -259,6 +265,7 @@ extension Replica {
     /// What this device shows to follow a space; empty where it has nothing to show.
     func proof(for space: SpaceID) -> String {
         if let signIn, space.name == "person:\(signIn.person)" { return signIn.proof }
+        if let joined = joined[space] { return joined.token.text }
         return space.scheme == "person" ? left[String(space.owner)] ?? "" : ""
     }
 
@@ -283,7 +290,12 @@ extension Replica {
         // Whether all of the new space is here is what the answer to this says.
         requestBarrier()
         // What this person left unsent here, the last time, may go now.
-        for (id, record) in (try? documents.records(in: space)) ?? [] where owes(record, link?.epoch ?? 0) {
+        try? offerAgain(space)
+    }
+
+    /// What the hub may take of a space now, and perhaps refused before.
+    private func offerAgain(_ space: SpaceID) throws(StoreError) {
+        for (id, record) in try documents.records(in: space) where owes(record, link?.epoch ?? 0) {
             offerAgain(id)
             link?.forbidden[id] = nil
         }
@@ -359,6 +371,7 @@ extension Replica {
             }
             if link == nil { return }
         }
+        if link?.withheld.remove(space) != nil { try offerAgain(space) }
         // A frame that overtook another moves nothing: what it overtook may never come.
         let cursor = try cursor(space)
         if from <= cursor, cursor < position { stageCursor(space, position) }

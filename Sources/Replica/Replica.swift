@@ -60,6 +60,10 @@ package final class Replica {
     var actors: [ActorID: ActorRecord] = [:]
     /// Persons who signed out with something unsent, and their proofs.
     var left: [String: String] = [:]
+    /// What others share with who is signed in, by its space.
+    package internal(set) var joined: [SpaceID: Joined] = [:]
+    /// Of a kiosk: its customer is done, and the driver opens it anew.
+    package internal(set) var hasEnded = false
     /// The hub's name and epoch that the cursors are of.
     var hub: (id: [UInt8], epoch: UInt64)?
     var otherHubs: [String] = []
@@ -123,6 +127,10 @@ package final class Replica {
         let old = space
         leave()
         self.signIn = signIn
+        let before = joined.keys
+        // A store that fails here fails at the next edit, which says so.
+        try? loadJoined()
+        for space in before where joined[space] == nil { unfollow(space) }
         if let signIn, left.removeValue(forKey: signIn.person) != nil { documents.stage(.delete(.meta, key: MetaKey.left + Array(signIn.person.utf8))) }
         if let signIn {
             var writer = ByteWriter()
@@ -154,6 +162,7 @@ package final class Replica {
     /// Makes one change to a document; `flush` puts it on the disk.
     package func edit<Result>(_ id: DocumentID, _ body: (inout Document) throws -> Result) throws -> Result {
         guard past == nil else { throw ReplicaError(code: "invalid-value", message: "What was can't be changed: leave out `at`, or undo.") }
+        try checkShared(id, toEdit: true)
         // Opened first: where it turns out to be damaged, this edit is made under another actor.
         _ = try document(documents.openWhole(id))
         let actor = try currentActor()

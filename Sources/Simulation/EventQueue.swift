@@ -15,6 +15,8 @@ struct EventQueue {
         case noticed(connection: UInt64, atHub: Bool)
         case watch(Caller, connection: UInt64)
         case restart(device: Int)
+        /// Nobody used a kiosk since its use of that number.
+        case idle(device: Int, use: Int)
         case restartHub(Int)
         case pumpHub(connection: UInt64)
         case turnHub(Int)

@@ -67,6 +67,8 @@ package final class DeviceNode: CallingNode {
     var isPaused = false
     var isRevoked = false
     var bytesPerSecond: UInt64?
+    /// Times that somebody did something on it.
+    var uses = 0
     /// The index of the hub that it talks to, unless that one is away.
     let via: Int
     var isFull = false

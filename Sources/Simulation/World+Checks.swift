@@ -7,6 +7,7 @@
 //
 // I10 needs a second world, under other clocks: the wrapper makes it.
 internal import Bytes
+internal import Commerce
 internal import CRDT
 internal import Documents
 internal import HubCore
@@ -27,7 +28,8 @@ extension World {
     /// What a device has of its own is promised: to its person, when the command ended. What it may give no more was
     /// promised when it could, and is not again.
     func promise(_ node: DeviceNode) {
-        guard let replica = node.replica, let actor = try? replica.currentActor(), let records = try? replica.documents.records() else { return }
+        // A kiosk promises nothing beyond its power cord.
+        guard let replica = node.replica, !replica.profile.isKiosk, let actor = try? replica.currentActor(), let records = try? replica.documents.records() else { return }
         for (id, record) in records where record[actor].count > 0 && replica.mayGive(id) {
             if let index = promises.firstIndex(where: { $0.actor == actor && $0.document == id }) {
                 if promises[index].count < record[actor].count { lookForReturned(node, id) }
@@ -81,6 +83,8 @@ extension World {
     func look(_ node: DeviceNode, _ events: [Replica.Event]) {
         noteRemade(node, events)
         for case .changed(let id) in events { lookForReturned(node, id) }
+        // What a guest hadn't brought before is brought no more.
+        for case .refused(let refusal) in events where ["revoked", "expired"].contains(refusal.code) { excuse() }
         for case .changed(let id) in events where id.kind == "conversation" {
             guard let document = try? node.replica?.document(id), let container = document.existingContainer(.max, "read"),
                   let cursor = document.maximum(container) else { continue }
@@ -141,6 +145,7 @@ extension World {
             checkAlike(node, reopened, hubStore)
             checkPromises(node, reopened)
             checkAccess(node, reopened)
+            checkKiosk(node)
             if replica.metrics.poisoned > 0 { fail("I4", "\(node.name) set \(replica.metrics.poisoned) blocks aside that it could not take.") }
         }
         checkIntents(core)
@@ -150,6 +155,7 @@ extension World {
 
     private func follows(_ node: DeviceNode, _ replica: Replica, _ id: DocumentID) -> Bool {
         let role = Role(rawValue: node.setting.role) ?? .customer
+        if let joined = replica.joined[id.space] { return joined.mode.sees(kind: id.kind) }
         guard Access.maySee(role, id.kind) else { return false }
         // A store's hub has the persons that somebody there follows.
         let isStaffs = role.isStaff && id.space.scheme == "person" && (node.via == 0 || node.connection.flatMap { connections[$0]?.hub } == 0)
@@ -207,7 +213,7 @@ extension World {
         // Of two facts about one resource that overtook each other on their way up the later stands there.
         for hub in hubs.dropFirst() { intents.formUnion((hub.core?.factsInLog() ?? []).map(\.intent)) }
         for node in devices {
-            for asked in (try? node.replica?.intents()) ?? [] where asked.outcome?.status == "done" {
+            for asked in (try? node.replica?.intents()) ?? [] where asked.outcome?.status == "done" && !HubCore.isQuestion(asked.intent.kind) {
                 if !intents.contains(asked.intent.id) { fail("I3", "\(node.name)'s intent was done, and the hub's log hasn't got it.") }
             }
         }

@@ -20,6 +20,7 @@ extension World {
         let node = devices[index]
         guard let replica = node.replica, !node.isPaused else { return .down }
         commandCount += 1
+        noteUse(index)
         trace.add(now, node.name, "command", what)
         var result: Result?
         let before = node.disk.commitCount
@@ -33,6 +34,7 @@ extension World {
                 if node.disk.hasStopped { throw error }
                 carryOut(index)
             }
+            if replica.hasEnded { endKiosk(index) }
             return .done(made)
         } catch {
             guard node.disk.hasStopped else {

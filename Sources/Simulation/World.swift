@@ -182,7 +182,7 @@ package final class World {
     private var isQuiet: Bool {
         for item in queue.items {
             switch item.event {
-            case .trouble, .ends, .watch, .goHome: continue
+            case .trouble, .ends, .watch, .goHome, .idle: continue
             case .connect(let caller, let attempt) where node(caller).attempt != attempt || !mayConnect(caller): continue
             default: return false
             }
@@ -201,6 +201,7 @@ package final class World {
         case .watch(.device(let device), let connection): watch(device, connection)
         case .watch(.hub(let hub), let connection): watchUplink(hub, connection)
         case .restart(let device): restart(device)
+        case .idle(let device, let use): if devices[device].uses == use { endKiosk(device) }
         case .restartHub(let hub): restartHub(hub)
         case .pumpHub(let id): if let connection = connections[id], connection.isOpenAtHub { hubTurn(connection.hub) { _ in } }
         case .turnHub(let index):

@@ -63,8 +63,13 @@ extension Runner {
 extension Baton {
     /// Runs commands, and puts what they did on the disk with one write.
     func local(_ commands: [any LocalCommand]) -> [Result<Output, any Error>] {
-        let results = commands.map { command in Result { try command.run(on: replica) } }
         do {
+            var results: [Result<Output, any Error>] = []
+            for command in commands {
+                results.append(Result { try command.run(on: replica) })
+                // What comes behind a customer's end is the next one's.
+                if replica.hasEnded { try settle() }
+            }
             try settle()
             return results
         } catch {

@@ -129,7 +129,7 @@ public enum Session {
         return document.keys(in: map).compactMap { device in document.value(device, in: map).map { place(device, $0) } }
     }
 
-    private static func value(of place: SessionPlace) -> Value {
+    package static func value(of place: SessionPlace) -> Value {
         var fields: [(String, Value)] = [("epoch", .int(place.epoch)), ("sequence", .int(place.sequence)), ("at", .int(place.at)),
                                          ("route", .string(place.route)), ("finished", .bool(place.isFinished)),
                                          ("params", .map(place.params.map { ($0.key, .string($0.value)) }))]
@@ -142,7 +142,7 @@ public enum Session {
         return .map(fields)
     }
 
-    private static func place(_ device: String, _ value: Value) -> SessionPlace {
+    package static func place(_ device: String, _ value: Value) -> SessionPlace {
         var place = SessionPlace()
         place.device = device
         place.epoch = value.number("epoch")

@@ -54,17 +54,13 @@ enum CartMerge: IntentKind {
 
     /// The account's open cart; at checkout a new one, and what was open is parked.
     private static func open(_ space: SpaceID, parking: Bool, _ merged: inout MergedCart, _ ledger: Ledger) throws -> DocumentID {
-        for generation in 1... {
-            let path = "cart/\(generation)"
-            guard let id = DocumentID(space, path) else { break }
-            if try ledger.value(space, OrderNames.closed(path)) != nil { continue }
-            guard parking, merged.parked == nil, try !Cart.lines(ledger.document(id)).isEmpty else { return id }
-            var closed = ClosedCart()
-            closed.isParked = true
-            ledger.put(space, OrderNames.closed(path), closed.value)
-            merged.parked = path
-        }
-        throw Refused("internal", "A person has no cart.")
+        let id = try OpenCart.find(space, ledger)
+        guard parking, try !Cart.lines(ledger.document(id)).isEmpty else { return id }
+        var closed = ClosedCart()
+        closed.isParked = true
+        ledger.put(space, OrderNames.closed(id.path), closed.value)
+        merged.parked = id.path
+        return try OpenCart.find(space, ledger)
     }
 }
 

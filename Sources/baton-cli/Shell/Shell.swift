@@ -9,6 +9,7 @@ internal import Commands
 internal import Console
 internal import Dispatch
 internal import Glibc
+internal import Replica
 
 struct ShellCommand: ToolCommand {
     static let configuration = CommandConfiguration(
@@ -27,7 +28,9 @@ struct ShellCommand: ToolCommand {
             await baton.close()
             return nil
         }
-        let editor = LineEditor(completions: Shell.completions)
+        // The next customer at a kiosk reads no line of the one before.
+        let isKiosk = try await baton.perform { $0.profile.isKiosk }
+        let editor = LineEditor(remembers: !isKiosk, completions: Shell.completions)
         let live = Task { await shell.showChanges(editor) }
         while let line = await editor.line(prompt: "\(profile.name)> "), await shell.run([line]) {}
         live.cancel()

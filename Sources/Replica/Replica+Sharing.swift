@@ -1,0 +1,97 @@
+// What others share with who is signed in here: joined by a token, followed like an own space, and left when the hub says that
+// it is over. And secrets of this device's own, of which only the hash goes out. Protocol/sharing.md.
+package import Commerce
+package import CRDT
+internal import Bytes
+internal import Documents
+package import Store
+package import Sync
+
+/// A share that was joined.
+package struct Joined: Equatable {
+    package let token: SecretToken
+    package let mode: Share.Mode
+}
+
+extension Replica {
+    // MARK: Secrets
+
+    /// Asks for something that a new secret of this device's will open.
+    /// - Parameter payload: of its hash.
+    package func askWithSecret(_ kind: String, in space: SpaceID, _ payload: (String) -> Value) throws -> IntentID {
+        let secret = environment.random(SecretToken.secretBytes)
+        let intent = try ask(kind, payload(SecretToken.hash(secret)), in: space)
+        documents.stage(.put(.meta, key: MetaKey.secret + intent.bytes, value: secret))
+        return intent
+    }
+
+    /// The secret that an intent said the hash of.
+    package func token(of intent: IntentID, owner: String) throws(StoreError) -> SecretToken? {
+        try store.get(.meta, MetaKey.secret + intent.bytes).flatMap { SecretToken(secret: $0, owner: owner) }
+    }
+
+    // MARK: Joining
+
+    private var joinedPrefix: [UInt8] { MetaKey.joined + DocumentKeys.space(space) }
+
+    func loadJoined() throws(StoreError) {
+        joined = [:]
+        for row in try store.scan(.meta, prefix: joinedPrefix).rows {
+            var reader = ByteReader(row.value)
+            guard let space = SpaceID(String(decoding: row.key.dropFirst(joinedPrefix.count), as: UTF8.self)), let text = try? reader.string(), let token = SecretToken(text),
+                  let mode = (try? reader.string()).flatMap(Share.Mode.init) else { continue }
+            joined[space] = Joined(token: token, mode: mode)
+        }
+    }
+
+    /// The hub let this device join: on the disk together with that.
+    func join(_ intent: Intent, _ answer: Value) throws(StoreError) {
+        guard intent.space == space, let mode = (try? answer.text("mode")).flatMap(Share.Mode.init), let owner = try? answer.text("owner"), let space = SpaceID("person:\(owner)"),
+              let secret = (try? intent.payload.text("secret")).flatMap({ Hex.decode($0) }), let token = SecretToken(secret: secret, owner: owner) else { return }
+        guard mode.follows else { return try fork(token, answer["place"]) }
+        joined[space] = Joined(token: token, mode: mode)
+        var writer = ByteWriter()
+        writer.string(token.text)
+        writer.string(mode.rawValue)
+        documents.stage(.put(.meta, key: joinedPrefix + Array(space.name.utf8), value: writer.bytes))
+        // What another token had hidden is read from the beginning.
+        stageCursor(space, 0)
+        guard link?.epoch ?? 0 != 0 else { return }
+        link?.subscribed.remove(space)
+        try subscribe()
+        requestBarrier()
+    }
+
+    /// Somebody else's place as one of this person's own: where the session was left, by nobody's device.
+    private func fork(_ token: SecretToken, _ value: Value?) throws(StoreError) {
+        guard let value else { return }
+        do {
+            var place = Session.place(String(token.hash.prefix(32)), value)
+            (place.epoch, place.at, place.draft) = (try lease().epoch, Int64(clamping: nowMilliseconds), nil)
+            try edit(session()) { document throws in try Session.report(place, &document) }
+        } catch let error as StoreError {
+            throw error
+        } catch {
+            // A place that can't be one, of a hub that is newer than this device: there is nothing to go on from.
+        }
+    }
+
+    /// The hub follows a space for this device no longer.
+    func sharingEnded(_ name: String) {
+        guard let space = SpaceID(name), joined.removeValue(forKey: space) != nil else { return }
+        documents.stage(.delete(.meta, key: joinedPrefix + Array(space.name.utf8)))
+        unfollow(space)
+    }
+
+    // MARK: What may be done
+
+    /// - Throws: `forbidden` where a document is somebody else's, and not shared so.
+    func checkShared(_ id: DocumentID, toEdit: Bool) throws(ReplicaError) {
+        guard !isStaff, id.space.scheme == "person", id.space != space else { return }
+        let owner = id.space.owner
+        guard let mode = joined[id.space]?.mode, mode.sees(kind: id.kind) else {
+            throw ReplicaError(code: "forbidden", message: "\(owner) shares no \(id.kind) with this device: `baton session join TOKEN` with a token of theirs.")
+        }
+        guard !toEdit || mode.edits(kind: id.kind) else { throw ReplicaError(code: "forbidden", message: "\(owner)'s \(id.kind) is shared for reading only.") }
+    }
+}
