@@ -8,8 +8,13 @@ extension Baton {
     /// connects anew.
     func end() throws {
         if let connection {
+            // What was said of this customer's is said to its end.
+            let rest = outbox
             lost(connection, nil)
-            Task { await connection.close() }
+            Task {
+                for frame in rest { try? await connection.send(frame) }
+                await connection.close()
+            }
         }
         replica = try replica.reopened()
         tell(.decided)

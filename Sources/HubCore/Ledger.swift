@@ -131,6 +131,9 @@ final class Ledger {
     /// Whether a name is one under which this hub had rights before it was put back.
     func wasOwn(_ node: String) -> Bool { node != self.node && hub.isOwn(node) }
 
+    /// Another one since this hub was put back.
+    var epoch: String { Hex.encode(DocumentKeys.number(hub.epoch)) }
+
     func isCollected(_ store: String) throws -> Bool { try hub.isCollected(StockNames.space(store)) }
 
     /// Stores that this hub has anything of, by name.

@@ -19,6 +19,8 @@ package enum RandomScenario {
         var drafts = 0
         var orders = 0
         var holds = 0
+        var shares = 0
+        var codes = 0
         /// Whether a store takes part: then some of its things are few.
         var sells = false
         /// Whether the store has a hub of its own.
@@ -50,6 +52,12 @@ package enum RandomScenario {
                     (device.store, device.clock) = ("S1", offsets[chance.below(offsets.count)])
                     if hasStoreHub, chance.chance(80) { device.via = "sh1" }
                     devices.append(device)
+                }
+                if chance.chance(40) {
+                    var kiosk = participant("k0", "kiosk", nil, "customer")
+                    (kiosk.store, kiosk.clock) = ("S1", offsets[chance.below(offsets.count)])
+                    if hasStoreHub, chance.chance(60) { kiosk.via = "sh1" }
+                    devices.append(kiosk)
                 }
                 scenario.head.stock = [.init(store: "S1", sku: "SHOE-42", count: 1 + chance.below(4)), .init(store: "S1", sku: "SOCK-3P", count: 3 + chance.below(20))]
             }
@@ -129,6 +137,12 @@ package enum RandomScenario {
             let sku = pick(["SHOE-42", "SHOE-42", "SOCK-3P", "MILK"])
             let order = "$order\(1 + chance.below(orders + 1)).number"
             if device.role == "customer" {
+                if device.kind == "kiosk" {
+                    codes += 1
+                    attempt(node, "cart add \(sku)")
+                    return attempt(node, "qr show", as: "code\(codes)")
+                }
+                if codes > 0, chance.chance(40) { return attempt(node, "qr scan $code\(codes).token" + pick(["", " --confirm", " --confirm"])) }
                 switch chance.below(10) {
                 case 0...3:
                     orders += 1
@@ -158,6 +172,20 @@ package enum RandomScenario {
                 }
             } else {
                 attempt(node, pick(["order list", "stock show"]))
+            }
+        }
+
+        /// What one gives another, who may be anybody, and takes back.
+        private mutating func share(_ device: Scenario.Participant, _ sku: String) {
+            let node = device.name
+            let token = "$share\(1 + chance.below(shares + 1)).token"
+            switch chance.below(10) {
+            case 0...2:
+                shares += 1
+                attempt(node, "session share --mode \(pick(["view", "fork", "co-control", "co-control"])) --for \(pick([5, 60, 900]))", as: "share\(shares)")
+            case 3...5: attempt(node, "session join \(token)")
+            case 6...8: attempt(node, pick(["cart add \(sku) --person ana", "cart more \(sku) --person bruno", "cart remove \(sku) --person ana", "session show --person ana", "cart show --person bruno"]))
+            default: attempt(node, "session unshare \(token)")
             }
         }
 
@@ -191,6 +219,7 @@ package enum RandomScenario {
                 attempt(node, pick(["draft type \(draft) \"word \(words) \"", "draft type \(draft) \"🧦 \" --at 0", "draft erase \(draft) --at 0 --count 2", "draft caret \(draft) 1",
                                     "draft undo \(draft)", "draft redo \(draft)", "draft clear \(draft)", "draft discard \(draft)", "draft show \(draft)", "draft send \(draft)", "draft send \(draft)", "draft send \(draft) --anyway"]))
             case 75..<88:
+                if device.role == "customer", chance.chance(25) { return share(device, sku) }
                 if device.role != "customer" { return attempt(node, pick(["documents", "conversation take ana", "conversation assign ana rita", "conversation assign ana tom"])) }
                 attempt(node, pick(["session move --route r\(words) --step \(chance.below(5)) --field f\(chance.below(3))=v\(words)", "session resume", "session show",
                                     "session move --route film --media film-7@\(words * 10) --playing", "intents"]))

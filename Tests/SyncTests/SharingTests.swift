@@ -5,6 +5,7 @@ import Commerce
 import CRDT
 import HubCore
 import Store
+import Support
 import Sync
 import Testing
 
@@ -219,15 +220,33 @@ private final class Room {
         #expect(try room.share(.view) == "payload-conflict")
     }
 
-    @Test(arguments: ["", ".", "00.ana", "00000000000000000000000000000000", "00000000000000000000000000000000.", "00000000000000000000000000000000.*", "0000000000000000000000000000000g.ana",
-                      "00000000000000000000000000000000.a b", String(repeating: "0", count: 32) + "." + String(repeating: "a", count: 700)])
-    func `what is no token is none`(text: String) { #expect(SecretToken(text) == nil) }
+    // MARK: Tokens
 
-    @Test func `a token reads back`() throws {
-        let token = try #require(SecretToken(secret: Array(0..<16), owner: "ana.b"))
-        #expect(token.text == "000102030405060708090a0b0c0d0e0f.ana.b")
-        #expect(SecretToken(token.text) == token)
-        // SHA-256 of `baton secret` and the bytes 0 to 15.
-        #expect(token.hash == "5e8d9595a60cb251883b979d37bd3391e5e676b1e8ffadb0f26b5d749bfbe2ac")
+    struct TokenCase: Codable, Equatable {
+        let name: String
+        let token: String
+        /// Absent where the text is no token.
+        var secret, owner, hash: String?
+
+        init(_ name: String, _ token: String) {
+            (self.name, self.token) = (name, token)
+            guard let read = SecretToken(token) else { return }
+            (secret, owner, hash) = (Hex.encode(read.secret), read.owner, read.hash)
+        }
+    }
+
+    @Test func `every vector of tokens is read as it says`() throws {
+        let zeros = String(repeating: "0", count: 32)
+        let cases = [
+            TokenCase("a person's", "000102030405060708090a0b0c0d0e0f.ana"), TokenCase("a store's", "ffffffffffffffffffffffffffffffff.S1"),
+            TokenCase("an owner with dots and letters of all kinds", "9f86d081884c7d659a2feaa0c55ad015.zoë.b-1"), TokenCase("nothing", ""), TokenCase("a dot", "."),
+            TokenCase("a short secret", "00.ana"), TokenCase("a long secret", "00\(zeros).ana"), TokenCase("no owner", zeros), TokenCase("an empty owner", "\(zeros)."), TokenCase("everybody", "\(zeros).*"),
+            TokenCase("no digit", "\(zeros.dropLast())g.ana"), TokenCase("an owner with a space", "\(zeros).a b"), TokenCase("too long", "\(zeros).\(String(repeating: "a", count: 700))"),
+        ]
+        for kept in try VectorFile.check("sharing", made: cases, named: \.name) {
+            #expect(SecretToken(kept.token).map(\.hash) == kept.hash)
+            #expect(SecretToken(kept.token)?.text == (kept.hash == nil ? nil : kept.token))
+        }
+        #expect(cases.count { $0.hash != nil } == 3)
     }
 }

@@ -22,11 +22,13 @@ package struct DeviceCode: Equatable, Sendable {
     package let lines: [Line]
     /// In milliseconds of the time of the hub that issued it: from then on it opens nothing.
     package let until: Int64
+    /// The epoch of that hub: one that was put back may have forgotten that the code was taken.
+    package let epoch: String
     /// The device that took it, and when.
     package private(set) var claim: (by: String, at: Int64)?
 
-    package init(device: String, name: String, lines: [Line], until: Int64) {
-        (self.device, self.name, self.lines, self.until) = (device, name, lines, until)
+    package init(device: String, name: String, lines: [Line], until: Int64, epoch: String) {
+        (self.device, self.name, self.lines, self.until, self.epoch) = (device, name, lines, until, epoch)
     }
 
     package static func == (left: DeviceCode, right: DeviceCode) -> Bool { left.value == right.value }
@@ -40,12 +42,12 @@ package struct DeviceCode: Equatable, Sendable {
     // MARK: As a fact
 
     package var value: Value {
-        .map([("purpose", .string(DeviceCode.claimCart)), ("device", .string(device)), ("name", .string(name)), ("until", .int(until)), ("lines", DeviceCode.value(lines)),
+        .map([("purpose", .string(DeviceCode.claimCart)), ("device", .string(device)), ("name", .string(name)), ("until", .int(until)), ("epoch", .string(epoch)), ("lines", DeviceCode.value(lines)),
               ("by", claim.map { .string($0.by) } ?? .null), ("at", claim.map { .int($0.at) } ?? .null)])
     }
 
     package init(_ value: Value) throws(CommerceError) {
-        self.init(device: try value.text("device"), name: try value.text("name"), lines: try DeviceCode.lines(value), until: try value.integer("until"))
+        self.init(device: try value.text("device"), name: try value.text("name"), lines: try DeviceCode.lines(value), until: try value.integer("until"), epoch: try value.text("epoch"))
         if value.isThere("by") { claim = (try value.text("by"), try value.integer("at")) }
     }
 

@@ -23,7 +23,7 @@ enum CodeMint: IntentKind {
         guard SecretToken.isHash(hash) else { throw Refused("invalid-value", "A code is known by the hash of its secret.") }
         let resource = DeviceCode.resource(hash)
         guard try ledger.value(intent.space, resource) == nil else { throw Refused("payload-conflict", "\(store) has that code already: make another.") }
-        let code = DeviceCode(device: peer.device.description, name: peer.name, lines: try DeviceCode.lines(intent.payload), until: ledger.time + CommerceLimits.codeMilliseconds)
+        let code = DeviceCode(device: peer.device.description, name: peer.name, lines: try DeviceCode.lines(intent.payload), until: ledger.time + CommerceLimits.codeMilliseconds, epoch: ledger.epoch)
         ledger.put(intent.space, resource, code.value)
         return .map([("until", .int(code.until))])
     }
@@ -32,7 +32,6 @@ enum CodeMint: IntentKind {
 /// What a code is for, and whose it is: before anybody agrees to it.
 enum CodeLook: IntentKind {
     static let name = "code-look"
-    static var needsAll: Bool { true }
     static var isQuestion: Bool { true }
 
     static func mayAsk(_ peer: Peer, in space: SpaceID, reaches: Bool) -> Bool { space.scheme == "store" && !peer.persons.isEmpty }
@@ -42,9 +41,6 @@ enum CodeLook: IntentKind {
 
 enum CodeClaim: IntentKind {
     static let name = "code-claim"
-    /// A hub that was put back may have forgotten that the code was used.
-    static var needsAll: Bool { true }
-
     static func mayAsk(_ peer: Peer, in space: SpaceID, reaches: Bool) -> Bool { CodeLook.mayAsk(peer, in: space, reaches: reaches) }
 
     static func decide(_ intent: Intent, by peer: Peer, _ ledger: Ledger) throws -> Value {
@@ -73,6 +69,8 @@ enum CodeClaim: IntentKind {
         let code = try DeviceCode(value)
         if ledger.time >= code.until { throw Refused("expired", "The code was good for \(CommerceLimits.codeMilliseconds / 1_000) s: have \(code.name) show another.") }
         if code.claim != nil, !Plant.codeUsedTwice.isPlanted { throw Refused("used", "The code was taken already: have \(code.name) show another.") }
+        // Whether it was taken, a hub that was put back may have forgotten; who shows it shows another.
+        if code.epoch != ledger.epoch { throw Refused("expired", "The hub of \(store) was put back since the code was shown: have \(code.name) show another.") }
         return (resource, code, space)
     }
 }
