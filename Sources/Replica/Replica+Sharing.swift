@@ -76,11 +76,41 @@ extension Replica {
         }
     }
 
+    // MARK: Leaving
+
     /// The hub follows a space for this device no longer.
     func sharingEnded(_ name: String) {
-        guard let space = SpaceID(name), joined.removeValue(forKey: space) != nil else { return }
+        guard let space = SpaceID(name) else { return }
+        let owner = String(space.owner)
+        if left[owner].flatMap(SecretToken.init) != nil {
+            left[owner] = nil
+            documents.stage(.delete(.meta, key: MetaKey.left + Array(owner.utf8)))
+        }
+        guard joined.removeValue(forKey: space) != nil else { return unfollow(space) }
         documents.stage(.delete(.meta, key: joinedPrefix + Array(space.name.utf8)))
+        leaveShare(space)
+    }
+
+    /// Somebody else is signed in now, with shares of their own.
+    func leaveShares() {
+        let before = joined.keys.sorted()
+        // A store that fails here fails at the next edit, which says so.
+        try? loadJoined()
+        for space in before where joined[space] == nil { leaveShare(space) }
+    }
+
+    /// A guest was told a part only: whoever follows this space here next reads it from the beginning.
+    private func leaveShare(_ space: SpaceID) {
         unfollow(space)
+        stageCursor(space, 0)
+    }
+
+    /// What a guest who signs out left unsent goes out all the same, by their token.
+    func leaveUnsentToShares() {
+        for (space, share) in joined where left[String(space.owner)] == nil && (try? documents.records(in: space).contains { owes($0.record, hub?.epoch ?? 0) }) != false {
+            left[String(space.owner)] = share.token.text
+            documents.stage(.put(.meta, key: MetaKey.left + Array(space.owner.utf8), value: Array(share.token.text.utf8)))
+        }
     }
 
     // MARK: What may be done

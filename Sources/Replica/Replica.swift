@@ -127,10 +127,7 @@ package final class Replica {
         let old = space
         leave()
         self.signIn = signIn
-        let before = joined.keys
-        // A store that fails here fails at the next edit, which says so.
-        try? loadJoined()
-        for space in before where joined[space] == nil { unfollow(space) }
+        leaveShares()
         if let signIn, left.removeValue(forKey: signIn.person) != nil { documents.stage(.delete(.meta, key: MetaKey.left + Array(signIn.person.utf8))) }
         if let signIn {
             var writer = ByteWriter()
@@ -145,6 +142,7 @@ package final class Replica {
 
     /// What who signs out left unsent goes out all the same: their proof is kept until it has, and no longer.
     private func leave() {
+        leaveUnsentToShares()
         guard let signIn, !isStaff else { return }
         let asked = (try? queuedIntents().contains { $0.intent.space == space }) ?? true
         guard asked || (try? unsentChanges(canBeSent: true)) != 0 else { return }
