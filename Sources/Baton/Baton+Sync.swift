@@ -108,8 +108,7 @@ extension Baton {
     private func received(_ bytes: [UInt8]) throws {
         try replica.received(bytes)
         try replica.flush()
-        try replica.pump()
-        carryOut()
+        try pushOut()
         for event in replica.takeEvents() {
             switch event {
             case .changed(let id), .remade(let id, _): tell(.document(id.path))

@@ -134,6 +134,8 @@ public actor Baton {
     /// Lets the connection and the store go.
     public func close() async {
         idler?.cancel()
+        // Who goes in order leaves the desk to the others.
+        if (try? replica.leaveDesk()) == true, (try? settle()) != nil { _ = try? await sync(timeoutSeconds: 2) }
         await goOffline()
         replica.store.close()
         for observer in observers.values { observer.finish() }

@@ -47,6 +47,8 @@ package enum Plant: String, CaseIterable, Sendable {
     /// What was handed over can be handed over.
     case handedOverTwice = "handed-over-twice"
 
+    /// What another desk may be handing over alone is decided without asking it.
+    case deskNotAsked = "desk-not-asked"
     /// An order is placed at what it costs now, whatever the customer was shown.
     case priceNotChecked = "price-not-checked"
     /// The central hub goes on with orders that went to a store's own hub.

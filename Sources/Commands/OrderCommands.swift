@@ -121,12 +121,21 @@ package struct OrderCommand: ParsableCommand {
         package init() {}
     }
 
-    package struct HandOver: OrderStep {
-        package static let kind = "order-hand-over"
-        package static let configuration = CommandConfiguration(commandName: "hand-over", abstract: "The customer takes it along, paid or paying now.")
+    package struct HandOver: IntentCommand {
+        package static let configuration = CommandConfiguration(
+            commandName: "hand-over", abstract: "The customer takes it along, paid or paying now.",
+            discussion: "The desk or till of a store that last handed something over, and stays connected, goes on alone for up to eight hours while the hub is away; the others are told which one that is.")
         @OptionGroup package var global: GlobalOptions
-        @Argument(help: "The order's number.") package var order: String
+        @Argument(help: "The order's number.") var order: String
+        @Flag(help: "The desk that could hand over alone is switched off, for certain: managers only.") var takeOver = false
         package init() {}
+
+        package func ask(_ replica: Replica) throws -> IntentID? {
+            let order = try replica.order(order)
+            do { return try replica.handOver(order, takesOver: takeOver) } catch let error as CommerceError { throw OrderView.refused(error.code, error.message, by: order.last(order.fulfilment)?.by, at: order.last(order.fulfilment)?.at) }
+        }
+
+        package func answer(_ replica: Replica, _ intent: IntentID?) throws -> Output { try OrderView.answer(replica, intent) }
     }
 
     package struct Pay: IntentCommand {

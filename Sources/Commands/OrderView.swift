@@ -18,13 +18,16 @@ enum OrderView {
         let value = outcome.value
         let by = (try? value.text("by")).map(JSON.string) ?? .null
         let at = (try? value.integer("at")).map { JSON.string(TimeText.iso($0)) } ?? .null
-        guard outcome.isDone else {
-            let when = (try? value.integer("at")).map { " (at \(TimeText.short($0)))" } ?? ""
-            throw CommandError(outcome.status, outcome.message + when, .fields(["status": "refused", "by": by, "at": at, "reason": .string(outcome.status)]))
-        }
+        guard outcome.isDone else { throw refused(outcome.status, outcome.message, by: try? value.text("by"), at: try? value.integer("at")) }
         let status = (try? value.text("fulfilment")) ?? ""
         let number = (try? value.text("number")) ?? ""
         return Output(.fields(["status": .string(status), "by": by, "at": at, "reason": .null])) { style in "\(style.bold(number)) is \(status)" }
+    }
+
+    /// What can't be any more, with who was first, and when.
+    static func refused(_ code: String, _ message: String, by name: String?, at time: Int64?) -> CommandError {
+        CommandError(code, message + (time.map { " (at \(TimeText.short($0)))" } ?? ""),
+                     .fields(["status": "refused", "by": name.map(JSON.string) ?? .null, "at": time.map { .string(TimeText.iso($0)) } ?? .null, "reason": .string(code)]))
     }
 
     static func json(_ order: Order) throws -> JSON {

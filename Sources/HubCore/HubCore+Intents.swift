@@ -41,7 +41,7 @@ extension HubCore {
     static let kinds: [String: any IntentKind.Type] = {
         let all: [any IntentKind.Type] = [SessionTake.self, SessionPass.self, StockReceive.self, StockCount.self, StockHold.self, StockRelease.self,
                                           StockSell.self, StockLend.self, StockOverride.self, StockClaim.self, OrderPlace.self, OrderPick.self, OrderReady.self,
-                                          OrderPresent.self, OrderHandOver.self, OrderPay.self, OrderCancel.self, OrderReturn.self, PricesPublish.self, PromotionsPublish.self,
+                                          OrderPresent.self, OrderHandOver.self, DeskYield.self, OrderPay.self, OrderCancel.self, OrderReturn.self, PricesPublish.self, PromotionsPublish.self,
                                           DraftSend.self, ConversationTake.self, ConversationAssign.self, CartMerge.self, CartUnmerge.self,
                                           CodeMint.self, CodeLook.self, CodeClaim.self, ShareMake.self, ShareRevoke.self, ShareJoin.self]
         return Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
@@ -69,16 +69,36 @@ extension HubCore {
             if kind.needsAll, try !isCollected(intent.space) { return parked.append(asked) }
             outcome = Outcome(intent: intent.id, status: "done", message: "", value: try kind.decide(intent, by: asked.peer, ledger))
             try append(ledger, intent: intent.id, device: intent.device, kind: intent.kind)
+            if ledger.isDeskFree { decideHopefulNext() }
         } catch let refused as Refused {
             outcome = Outcome(intent: intent.id, status: refused.code, message: refused.message, value: refused.value)
         } catch let error as CommerceError {
             if let lack = error.lack, try borrow(lack, for: asked) { return }
             outcome = Outcome(intent: intent.id, status: error.code, message: error.message, value: .null)
+        } catch let away as DeskAway {
+            if try waitForDesk(away, asked) { return }
+            let refused = Desk.refusal(away, ledger)
+            outcome = Outcome(intent: intent.id, status: refused.code, message: refused.message, value: refused.value)
         } catch is NotYet {
             return answer(asked, "missing", "This hub lacks what the intent was made with: it's asked again.")
         }
         stageOutcome(key, intent.identity, outcome)
         reply(asked, outcome)
+    }
+
+    /// Asks the desk that may be alone to give its lease back.
+    /// - Returns: whether that is waited for.
+    private func waitForDesk(_ away: DeskAway, _ asked: Asked) throws(StoreError) -> Bool {
+        var asked = asked
+        asked.since = asked.since ?? time()
+        guard time() < (asked.since ?? 0) + HubLimits.deskMilliseconds else { return false }
+        if let space = SpaceID("store:\(away.store)") {
+            let ledger = Ledger(self)
+            Desk.want(away, in: space, ledger)
+            if !ledger.isEmpty { try append(ledger, intent: .none, device: DeviceID(publicKey: key.publicKey), kind: "desk-wanted") }
+        }
+        hopeful.append(asked)
+        return true
     }
 
     /// What waited until this hub knows again what it had decided.

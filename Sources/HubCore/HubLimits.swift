@@ -11,6 +11,8 @@ package enum HubLimits {
     package static let borrowsMax = 64
     /// How long a hub that is asked to lend is waited for: a round trip over a slow line, and less than a person waits.
     package static let lendMilliseconds: UInt64 = 5_000
+    /// How long a desk that may be alone is waited for: as long as a lender.
+    package static let deskMilliseconds: UInt64 = 5_000
     /// For so long after its line went a lender is still waited for: a dead connection is noticed and made anew within that.
     package static let lostMilliseconds: UInt64 = 60_000
     /// Bytes of a message that is sent: an e-mail of a hundred pages.

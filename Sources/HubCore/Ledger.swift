@@ -98,6 +98,9 @@ final class Ledger {
     /// A document as this hub has it.
     func document(_ id: DocumentID) throws(StoreError) -> Document { try hub.documents.openWhole(id).document }
 
+    /// A desk gave its lease back: who waited for that is next.
+    var isDeskFree = false
+
     /// What the payment provider said already.
     func payment(_ id: String) throws(StoreError) -> PaymentResult? { try hub.payment(id) }
 

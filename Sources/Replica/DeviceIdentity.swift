@@ -69,12 +69,14 @@ enum MetaKey {
     static let hub = Array("hub-epoch".utf8)
     /// With a space behind it: what the hub last answered about its session's baton.
     static let lease = Array("lease:".utf8)
+    /// Whether this device goes on handing over alone, and until when.
+    static let desk = Array("desk".utf8)
     /// With a space behind it: which cart is open, at least.
     static let openCart = Array("open-cart:".utf8)
     /// With a closed cart behind it: it may have something left.
     static let late = Array("late:".utf8)
     /// Where else to go when this device's own hub can't be reached: addresses, a line each.
     static let otherHubs = Array("other-hubs".utf8)
-    /// How far this device's clock is behind the hub's, in milliseconds.
-    static let clock = Array("clock-behind".utf8)
+    /// What the hub last said of the time.
+    static let clock = Array("heard-time".utf8)
 }

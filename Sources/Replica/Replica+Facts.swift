@@ -23,6 +23,7 @@ extension Replica {
         documents.stage(.put(.facts, key: DocumentKeys.resource(fact.space, fact.resource), value: fact.bytes))
         if fact.space == BookNames.space, !fact.resource.hasPrefix(BookNames.vouchers) { preparedBooks = nil }
         if fact.resource.hasPrefix(OrderNames.carts), let cart = DocumentID(fact.space, String(fact.resource.dropFirst(OrderNames.carts.count))) { noteCart(cart, isClosed: true) }
+        if fact.resource == DeskLease.resource { try heard(of: fact) }
         events.append(.fact(fact))
     }
 

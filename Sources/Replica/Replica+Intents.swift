@@ -11,6 +11,10 @@ extension Replica {
         package let at: UInt64
         /// nil while it is queued.
         package let outcome: Outcome?
+        /// This device decided it, alone; who decides otherwise is yet to hear of it.
+        package var isDecidedHere = false
+
+        var isDue: Bool { outcome == nil || isDecidedHere }
     }
 
     /// Stages an intent. After `flush`, `sendIntents` may say it to the hub.
@@ -20,6 +24,11 @@ extension Replica {
     /// - Throws: `payload-conflict` where the id was used for something else here.
     @discardableResult
     package func ask(_ kind: String, _ payload: Value, context: Value = .null, in space: SpaceID, id: IntentID? = nil) throws -> IntentID {
+        try ask(kind, payload, context: context, in: space, id: id, deciding: nil)
+    }
+
+    /// - Parameter value: what this device decides alone, of its outcome.
+    func ask(_ kind: String, _ payload: Value, context: Value = .null, in space: SpaceID, id: IntentID? = nil, deciding value: Value?) throws -> IntentID {
         let intent = Intent(id: id ?? IntentID(at: nowMilliseconds, chance: environment.random(IntentID.chanceBytes)), space: space, kind: kind, payload: payload, context: context, key: key)
         if id != nil, let known = try self.intent(intent.id) {
             guard known.intent.identity == intent.identity else {
@@ -27,7 +36,7 @@ extension Replica {
             }
             return intent.id
         }
-        stage(QueuedIntent(intent: intent, at: nowMilliseconds, outcome: nil))
+        stage(QueuedIntent(intent: intent, at: nowMilliseconds, outcome: value.map { Outcome(intent: intent.id, status: "done", message: "", value: $0) }, isDecidedHere: value != nil))
         return intent.id
     }
 
@@ -36,21 +45,21 @@ extension Replica {
         writer.varint(queued.at)
         queued.intent.write(to: &writer)
         if let outcome = queued.outcome {
-            writer.byte(1)
+            writer.byte(queued.isDecidedHere ? 2 : 1)
             outcome.write(to: &writer)
         } else {
             writer.byte(0)
         }
         documents.stage(.put(.intents, key: queued.intent.id.bytes, value: writer.bytes))
-        documents.stage(queued.outcome == nil ? .put(.due, key: queued.intent.id.bytes, value: []) : .delete(.due, key: queued.intent.id.bytes))
+        documents.stage(queued.isDue ? .put(.due, key: queued.intent.id.bytes, value: []) : .delete(.due, key: queued.intent.id.bytes))
     }
 
     private static func decode(_ bytes: [UInt8]) throws(DecodeError) -> QueuedIntent {
         var reader = ByteReader(bytes)
         let at = try reader.varint()
         let intent = try Intent(&reader)
-        let outcome: Outcome? = try reader.byte() == 1 ? try Outcome(&reader) : nil
-        return QueuedIntent(intent: intent, at: at, outcome: outcome)
+        let state = try reader.byte()
+        return QueuedIntent(intent: intent, at: at, outcome: state == 0 ? nil : try Outcome(&reader), isDecidedHere: state == 2)
     }
 
     /// All that was ever asked for, oldest first.
@@ -59,12 +68,12 @@ extension Replica {
             .sorted(by: Replica.isBefore)
     }
 
-    /// What isn't decided yet, oldest first.
+    /// What whoever decides hasn't answered yet, oldest first.
     /// - Complexity: O(what is queued), whatever was ever asked.
     package func queuedIntents() throws(StoreError) -> [QueuedIntent] {
         var queued: [QueuedIntent] = []
         for row in try store.scan(.due, prefix: []).rows {
-            if let bytes = try store.get(.intents, row.key), let item = try? Replica.decode(bytes), item.outcome == nil { queued.append(item) }
+            if let bytes = try store.get(.intents, row.key), let item = try? Replica.decode(bytes), item.isDue { queued.append(item) }
         }
         return queued.sorted(by: Replica.isBefore)
     }
@@ -95,11 +104,11 @@ extension Replica {
     }
 
     func decided(_ outcome: Outcome) throws(StoreError) {
-        guard let queued = try intent(outcome.intent), queued.outcome == nil else { return }
+        guard let queued = try intent(outcome.intent), queued.isDue else { return }
         if outcome.status == "missing" {
             // The hub lacks something that is on its way: it's asked again behind that.
             link?.missed.insert(outcome.intent)
-            if let renewed = try withoutWhatWasCut(queued.intent) { stage(QueuedIntent(intent: renewed, at: queued.at, outcome: nil)) }
+            if queued.outcome == nil, let renewed = try withoutWhatWasCut(queued.intent) { stage(QueuedIntent(intent: renewed, at: queued.at, outcome: nil)) }
             requestBarrier()
             return
         }
@@ -114,6 +123,7 @@ extension Replica {
             documents.stage(.put(.meta, key: MetaKey.lease + Array(queued.intent.space.name.utf8), value: outcome.value.encoded))
         }
         if outcome.isDone, queued.intent.kind == "share-join" { try join(queued.intent, outcome.value) }
+        try giveDeskBackIfWanted(behind: outcome.intent)
         events.append(.decided(outcome))
     }
 }

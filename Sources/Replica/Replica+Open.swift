@@ -59,12 +59,13 @@ extension Replica {
             hub = (Array(bytes.prefix(16)), DocumentKeys.number(bytes.suffix(8)))
         }
         otherHubs = try store.get(.meta, MetaKey.otherHubs).map { String(decoding: $0, as: UTF8.self).split(separator: "\n").map(String.init) } ?? []
-        clockBehind = try store.get(.meta, MetaKey.clock).map { Int64(bitPattern: DocumentKeys.number($0)) } ?? 0
+        heardTime = try store.get(.meta, MetaKey.clock).flatMap { try? HeardTime($0) }
         left = [:]
         for row in try store.scan(.meta, prefix: MetaKey.left).rows {
             left[String(decoding: row.key.dropFirst(MetaKey.left.count), as: UTF8.self)] = String(decoding: row.value, as: UTF8.self)
         }
         try loadJoined()
+        try loadLease()
         cursors = [:]
         if let current = incarnation, actors[current] == nil { incarnation = nil }
     }

@@ -17,7 +17,7 @@ extension Replica {
     /// - Throws: `unknown-sku`, `currency-mismatch`, `too-large`.
     package func totals(of lines: [Pricing.Line], at store: String?) throws -> Totals? {
         guard let books = try books() else { return nil }
-        return try Pricing.totals(lines, Pricing.Context(now: Int64(clamping: nowMilliseconds), channel: profile.kind, store: store), books)
+        return try Pricing.totals(lines, Pricing.Context(now: possibleTime, channel: profile.kind, store: store), books)
     }
 
     /// Of a cart's lines, where this device stands.

@@ -45,7 +45,7 @@ extension Replica {
                 if found[order.id].map({ ($0.order.steps.count, $0.sequence) < (order.steps.count, fact.sequence) }) ?? true { found[order.id] = (order, fact.sequence) }
             }
         }
-        return found.values.map(\.order).sorted { ($0.steps.first?.at ?? 0, $0.number) > ($1.steps.first?.at ?? 0, $1.number) }
+        return try asDoneHere(found.values.map(\.order)).sorted { ($0.steps.first?.at ?? 0, $0.number) > ($1.steps.first?.at ?? 0, $1.number) }
     }
 
     private func orderSpaces() throws -> [SpaceID] {

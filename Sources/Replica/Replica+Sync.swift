@@ -14,6 +14,10 @@ extension Replica {
         var session: DeviceSession
         var epoch: UInt64 = 0
         var isOpen = false
+        /// This device's own clock when it said hello: the hub's welcome, and the time in it, came after that.
+        var helloAt = Uptime.unknown
+        /// The hub's time, in its welcome.
+        var welcomeTime: UInt64 = 0
         /// Edited since they were last looked through for blocks to send.
         var dirty: Set<DocumentID> = []
         /// Sent on this connection, and not to be sent again on it.
@@ -117,7 +121,8 @@ extension Replica {
                 otherHubs = welcome.others
                 documents.stage(.put(.meta, key: MetaKey.otherHubs, value: Array(otherHubs.joined(separator: "\n").utf8)))
             }
-            setClock(by: welcome.time)
+            link?.welcomeTime = welcome.time
+            heardTime(welcome.time)
         case .entries(let space, let from, let position, let entries): try take(entries, space, from, position)
         case .acknowledged(let list):
             for item in list {
@@ -179,6 +184,7 @@ extension Replica {
 
     private func greeted(_ greeting: Greeting, _ hello: [UInt8]) throws(StoreError) {
         link?.epoch = greeting.epoch
+        link?.helloAt = environment.uptime()
         metrics.bytesSent += hello.count
         actions.append(.send(hello))
         var isKnown = hub.map { $0.id == greeting.hub && $0.epoch == greeting.epoch } ?? false
@@ -200,14 +206,6 @@ extension Replica {
         try pump()
         try sendIntents()
         requestBarrier()
-    }
-
-    /// What is within a second may be the way that the welcome took.
-    private func setClock(by time: UInt64) {
-        let behind = Replica.bounded(time) - Replica.bounded(environment.nowMilliseconds())
-        guard (behind - 1_000...behind + 1_000).contains(clockBehind) == false else { return }
-        clockBehind = behind
-        documents.stage(.put(.meta, key: MetaKey.clock, value: DocumentKeys.number(UInt64(bitPattern: behind))))
     }
 
     /// Whether a hub of that epoch may lack something of a document.

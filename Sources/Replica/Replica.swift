@@ -72,8 +72,10 @@ package final class Replica {
     var link: Link?
     /// While commands look at what was: where in the past of the document that they read.
     package var past: String?
-    /// How far this device's clock is behind the hub's, in milliseconds.
-    var clockBehind: Int64 = 0
+    /// What the hub last said of the time; nil before it did.
+    var heardTime: HeardTime?
+    /// A desk's lease to hand over alone, staged or on the disk.
+    var keptLease: KeptLease?
     /// Positions that are staged or on the disk.
     var cursors: [SpaceID: UInt64] = [:]
     /// What is published, once it was looked at since the last of it.
@@ -91,13 +93,6 @@ package final class Replica {
         self.key = key
         self.profile = profile
     }
-
-    /// The hub's time, as far as this device knows it: by its own clock, put right by what the hub last said. For
-    /// display, and to tell which of two branches of a session was left last; nothing is decided by it.
-    package var nowMilliseconds: UInt64 { UInt64(clamping: Replica.bounded(environment.nowMilliseconds()) + clockBehind) }
-
-    /// Small enough that a sum, or a difference and a second, of two such times is no overflow: a hub may say any time.
-    static func bounded(_ milliseconds: UInt64) -> Int64 { Int64(min(milliseconds, 1 << 60)) }
 
     // MARK: Who and where
 

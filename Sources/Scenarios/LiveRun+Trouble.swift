@@ -14,6 +14,7 @@ extension LiveRun {
             let what: String? = switch step.action {
             case .clock: "`clock`: the clock of this machine is left alone"
             case .disk: "`disk`: the disk of this machine is left alone"
+            case .reboot: "`reboot`: this machine stays on"
             case .crash(_, .some, _): "`crash` at a write: only a simulated process dies between two writes"
             case .advance(let milliseconds) where milliseconds > advanceMillisecondsMax: "`advance` for more than \(advanceMillisecondsMax / 1_000) seconds: time is real here"
             case .provider, .payment: "`provider` and `payment`: a real hub has a provider of its own"
@@ -105,6 +106,7 @@ extension LiveRun {
         }
     }
 
+    package func reboot(_ name: String) throws { throw LiveRun.impossible("reboot") }
     package func setClock(_ name: String, _ offset: Int64) throws { throw LiveRun.impossible("clock") }
     package func setFull(_ name: String, _ isFull: Bool) throws { throw LiveRun.impossible("disk") }
 

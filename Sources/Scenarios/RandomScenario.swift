@@ -115,6 +115,7 @@ package enum RandomScenario {
             case 76..<80: steps.append(Scenario.Step(.online(device.name, false)))
             case 80..<85: steps.append(Scenario.Step(.online(device.name, true)))
             case 85..<94: steps.append(Scenario.Step(.advance(UInt64(pick([100, 1_000, 5_000, 30_000, 90_000])))))
+            case 94..<96 where chance.chance(10): steps.append(Scenario.Step(.reboot(device.name)))
             case 94..<96: steps.append(Scenario.Step(.crash(node: chance.chance(30) ? pick(hasStoreHub ? ["hub", "sh1"] : ["hub"]) : device.name, at: pick(Scenario.CrashPoint.allCases), times: 1 + chance.below(2))))
             case 96 where hasStoreHub, 97 where hasStoreHub: line()
             default: steps.append(Scenario.Step(.settle))

@@ -46,6 +46,7 @@ extension Scenario {
         case .link(let ends, let isCut): return ["\(isCut ? "cut" : "join"): [\(ends.joined(separator: ", "))]"]
         case .crash(let node, let point, let times): return [point.map { "crash: {node: \(node), at: \($0.rawValue), times: \(times)}" } ?? "crash: \(node)"]
         case .restart(let node): return ["restart: \(node)"]
+        case .reboot(let node): return ["reboot: \(node)"]
         case .clock(let node, let offset): return ["clock: {node: \(node), offset: \(DurationText.text(offset))}"]
         case .save(let node, let name): return ["save: {node: \(node), as: \(name)}"]
         case .restore(let node, let name, let isNoticed): return ["restore: {node: \(node), from: \(name)\(isNoticed ? "" : ", noticed: false")}"]

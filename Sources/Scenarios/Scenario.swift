@@ -44,6 +44,7 @@ package struct Scenario: Sendable {
         /// nil: dies now, and stays dead; else at so many of its next durable writes, and comes back.
         case crash(node: String, at: CrashPoint?, times: Int)
         case restart(String)
+        case reboot(String)
         case clock(node: String, offset: Int64)
         case save(node: String, name: String)
         case restore(node: String, name: String, isNoticed: Bool)

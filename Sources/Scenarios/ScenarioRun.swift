@@ -205,6 +205,7 @@ package final class ScenarioRun: Stage {
     package func setOnline(_ name: String, _ isOnline: Bool) throws {
         if world.hub(name) != nil { world.setCut(name, from: world.hub.name, !isOnline) } else { world.setOnline(try index(name), isOnline) }
     }
+    package func reboot(_ name: String) throws { if let hub = world.hub(name) { world.rebootHub(hub) } else { world.reboot(try index(name)) } }
     package func restart(_ name: String) throws { if let hub = world.hub(name) { world.restartHub(hub) } else { world.restart(try index(name)) } }
 
     package func setCut(_ ends: [String], _ isCut: Bool) throws {

@@ -39,6 +39,7 @@ package protocol Stage: AnyObject {
     func setCut(_ ends: [String], _ isCut: Bool) throws
     func crash(_ name: String, _ point: Scenario.CrashPoint?, _ times: Int) throws
     func restart(_ name: String) throws
+    func reboot(_ name: String) throws
     /// - Parameter offset: milliseconds ahead.
     func setClock(_ name: String, _ offset: Int64) throws
     func save(_ name: String, as image: String) throws
@@ -87,6 +88,7 @@ extension Stage {
         case .link(let ends, let isCut): try setCut(ends, isCut)
         case .crash(let name, let point, let times): try crash(name, point, times)
         case .restart(let name): try restart(name)
+        case .reboot(let name): try reboot(name)
         case .clock(let name, let offset): try setClock(name, offset)
         case .save(let node, let name): try save(node, as: name)
         case .restore(let node, let name, let isNoticed): try restore(node, from: name, isNoticed: isNoticed)

@@ -54,6 +54,7 @@ struct StepReader {
             return .link(ends, isCut: key == "cut")
         case "crash": return try crash(value)
         case "restart": return .restart(try any(value))
+        case "reboot": return .reboot(try any(value))
         case "clock":
             let fields = try reader.fields(value, "`clock`", known: ["node", "offset"])
             return .clock(node: try any(field(fields, "node", value)), offset: try reader.duration(field(fields, "offset", value), "`offset`"))

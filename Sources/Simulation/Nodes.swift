@@ -44,6 +44,8 @@ enum Caller: Equatable {
 package class CallingNode {
     package var name: String { preconditionFailure("every node has a name") }
     var connection: UInt64?
+    /// Times that its machine was switched off and on.
+    var boots = 0
     /// Tells an attempt to connect from one that was given up.
     var attempt: UInt64 = 0
     var backoff = Backoff()

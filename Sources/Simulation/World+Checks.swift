@@ -213,6 +213,9 @@ extension World {
         // Of two facts about one resource that overtook each other on their way up the later stands there.
         for hub in hubs.dropFirst() { intents.formUnion((hub.core?.factsInLog() ?? []).map(\.intent)) }
         for node in devices {
+            for asked in (try? node.replica?.intents()) ?? [] where asked.intent.payload["alone"] != nil && asked.outcome?.isDone != true {
+                fail("I3", "What \(node.name) handed over alone was refused as \(asked.outcome?.status ?? "").")
+            }
             for asked in (try? node.replica?.intents()) ?? [] where asked.outcome?.status == "done" && !HubCore.isQuestion(asked.intent.kind) {
                 if !intents.contains(asked.intent.id) { fail("I3", "\(node.name)'s intent was done, and the hub's log hasn't got it.") }
             }

@@ -140,6 +140,15 @@ extension World {
         }
     }
 
+    /// Its machine is switched off and on: what counted since the boot begins anew, and nothing shows that the disk is the same.
+    package func reboot(_ index: Int) {
+        let node = devices[index]
+        die(index, restarts: false)
+        node.boots += 1
+        node.disk = node.disk.copy()
+        restart(index)
+    }
+
     // MARK: On- and offline
 
     package func setOnline(_ index: Int, _ isOnline: Bool) {

@@ -69,6 +69,13 @@ extension World {
         openHub(index, hubs[index].disk.reopened())
     }
 
+    /// Its machine is switched off and on.
+    package func rebootHub(_ index: Int) {
+        hubDies(index, restarts: false)
+        hubs[index].boots += 1
+        openHub(index, hubs[index].disk.copy())
+    }
+
     /// The process of a hub on the disk that it has.
     func core(_ index: Int) throws(StoreError) -> HubCore {
         let hub = hubs[index]

@@ -136,11 +136,11 @@ package final class World {
     }
 
     func environment(_ node: DeviceNode) -> Environment {
-        Environment(nowMilliseconds: { [unowned self, unowned node] in node.clock.time(at: now) }, random: { [unowned self] in keys.bytes($0) })
+        Environment(nowMilliseconds: { [unowned self, unowned node] in node.clock.time(at: now) }, uptime: { [unowned self, unowned node] in Uptime(boot: "boot \(node.boots)", milliseconds: now) }, random: { [unowned self] in keys.bytes($0) })
     }
 
     func hubEnvironment(_ index: Int) -> Environment {
-        Environment(nowMilliseconds: { [unowned self] in hubs[index].clock.time(at: now) }, uptime: { [unowned self] in Uptime(boot: "boot", milliseconds: now) }, random: { [unowned self] in keys.bytes($0) })
+        Environment(nowMilliseconds: { [unowned self] in hubs[index].clock.time(at: now) }, uptime: { [unowned self] in Uptime(boot: "boot \(hubs[index].boots)", milliseconds: now) }, random: { [unowned self] in keys.bytes($0) })
     }
 
     package func fail(_ rule: String, _ message: String) {

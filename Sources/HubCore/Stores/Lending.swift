@@ -125,6 +125,11 @@ extension HubCore {
             late.append(asked)
         }
         errands.removeAll(where: isGone)
+        decideHopefulNext()
+    }
+
+    /// What waits for somebody is looked at again at the end of this turn.
+    func decideHopefulNext() {
         late += hopeful
         hopeful = []
     }

@@ -79,7 +79,12 @@ enum OrderHandOver: OrderIntent {
     static let name = "order-hand-over"
 
     static func step(_ order: inout Order, _ intent: Intent, by peer: Peer, _ ledger: Ledger) throws {
+        if let alone = intent.payload["alone"], alone != .null { return try Desk.handedOver(&order, alone, by: peer, ledger) }
+        let before = order
         try advance(&order, to: .handedOver, by: peer, ledger)
+        if case .bool(true)? = intent.payload["takeOver"] { try Desk.takeOver(order, by: peer, ledger) }
+        try Desk.check(before, by: peer.device, ledger)
+        try Desk.take(order, by: peer, ledger)
         try OrderPayment.inStore(&order, by: peer, ledger)
         try OrderSteps.handOver(&order, keep: nil, ledger)
     }
@@ -95,6 +100,7 @@ enum OrderPay: OrderIntent {
             throw Refused("unknown-line", "The order \(order.number) has no \(name).", value: answer(order))
         }
         if order.fulfilment.isFinal { try order.advance(to: .handedOver, by: OrderSteps.step("", by: peer, ledger)) }
+        try Desk.check(order, by: peer.device, ledger)
         if keep == nil, order.fulfilment != .presented {
             // Paid ahead of being fetched.
             guard order.payment != .captured else { throw Refused("used", "The order \(order.number) is paid already.", value: answer(order)) }
@@ -103,6 +109,7 @@ enum OrderPay: OrderIntent {
             return
         }
         try order.advance(to: .handedOver, by: OrderSteps.step(Order.Fulfilment.handedOver.rawValue, by: peer, ledger))
+        try Desk.take(order, by: peer, ledger)
         try OrderSteps.handOver(&order, keep: keep, ledger)
         try OrderPayment.inStore(&order, by: peer, ledger)
         OrderSteps.refund(&order, ledger)
@@ -116,7 +123,9 @@ enum OrderCancel: OrderIntent {
 
     static func step(_ order: inout Order, _ intent: Intent, by peer: Peer, _ ledger: Ledger) throws {
         if order.fulfilment == .handedOver { throw CommerceError("used", "The order \(order.number) was handed over by \(order.last(.handedOver)?.by ?? ""): bring it back, and it is returned.") }
+        let before = order
         try order.exit(to: .cancelled, by: OrderSteps.step(Order.Fulfilment.cancelled.rawValue, by: peer, ledger))
+        try Desk.check(before, by: peer.device, ledger)
         try OrderSteps.release(&order, ledger)
         OrderSteps.refund(&order, ledger)
     }

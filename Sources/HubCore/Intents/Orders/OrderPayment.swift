@@ -78,23 +78,9 @@ enum OrderPayment {
         return true
     }
 
-    /// What was promised when it was ordered is never exceeded; what is cheaper by now is paid as it is.
-    private static func takeCheaper(_ order: inout Order, by peer: Peer, _ ledger: Ledger) throws {
-        let lines = order.lines.filter { $0.count > 0 }
-        guard order.paid == 0, let promised = try order.total(), !lines.isEmpty, let books = try ledger.books() else { return }
-        let context = Pricing.Context(now: ledger.time, channel: peer.channel, vouchers: order.vouchers)
-        // A sku that is in no book any more costs what was promised.
-        guard let now = try? Pricing.totals(lines.map { Pricing.Line($0.id, sku: $0.sku, quantity: $0.count, store: order.store) }, context, books),
-              let total = now.total, now.currency == promised.currency, total < promised.minor else { return }
-        for index in order.lines.indices where order.lines[index].count > 0 { order.lines[index].paid = now.money(now.line(order.lines[index].id)?.total) }
-    }
-
     /// Over the counter, by whatever the till takes.
     static func inStore(_ order: inout Order, by peer: Peer, _ ledger: Ledger) throws {
-        try takeCheaper(&order, by: peer, ledger)
-        guard let total = try order.total(), order.paid - order.refunded < total.minor else { return }
-        order.paid += total.minor - (order.paid - order.refunded)
-        order.payment = .captured
-        order.note(OrderSteps.step("payment-captured", by: peer, ledger))
+        try order.takeCheaper(ledger.books(), at: ledger.time, channel: peer.channel)
+        try order.payTheRest(OrderSteps.step("payment-captured", by: peer, ledger))
     }
 }

@@ -152,7 +152,9 @@ enum OrderSteps {
     // MARK: What only time decides
 
     /// Nobody paid in time, or nobody came.
+    /// - Throws: `DeskAway`: somebody may have come in time, unheard.
     static func expire(_ order: Order, _ ledger: Ledger) throws {
+        try Desk.check(order, by: nil, ledger)
         var order = order
         try release(&order, ledger, as: .expired)
         let isAwaited = order.fulfilment.isFinal || order.paysNow && order.payment == .none

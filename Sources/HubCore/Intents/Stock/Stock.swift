@@ -98,6 +98,8 @@ enum Expiry {
                 if resource.hasPrefix(OrderNames.orders), case let order = try Order(value), ledger.decides(order) { try OrderSteps.expire(order, ledger) }
             } catch let error as StoreError {
                 throw error
+            } catch let away as DeskAway {
+                Desk.want(away, in: space, ledger)
             } catch {
                 // A fact of this hub's own that can't be read is damage: it is left as it is, for `fact` says so to whoever asks.
             }
