@@ -1,8 +1,10 @@
 // What a customer is told about a cart that was ordered: what they or others did to it meanwhile, and where that went.
 internal import Commerce
 internal import Console
+internal import CRDT
 internal import Documents
 internal import Replica
+internal import Sync
 
 struct CartNotice {
     let json: JSON
@@ -15,7 +17,17 @@ struct CartNotice {
             let open = try cart.orders.compactMap { id in try replica.orders().first { $0.id == id && !$0.fulfilment.isFinal } }
             for (line, count) in open.isEmpty ? [] : Cart.reduced(cart.part) { notices.append(reduced(line, count, open)) }
         }
-        return notices
+        return try notices + outOfStock(parts, replica)
+    }
+
+    /// Signing in doesn't fail for want of a unit: it says which lines can't be had.
+    private static func outOfStock(_ parts: [Replica.CartPart], _ replica: Replica) throws -> [CartNotice] {
+        guard let open = parts.last else { return [] }
+        let here = Set(Cart.lines([open.part]).map(\.id))
+        let merges = try replica.facts(open.id.space, MergedCart.prefix).map { fact throws(CommerceError) in try MergedCart(fact.value) }
+        return merges.filter { !$0.isUndone && $0.cart == open.id.path }.flatMap(\.out).filter(here.contains).map { line in
+            CartNotice(json: .fields(["kind": "out-of-stock", "line": .string(line)]), text: "\(line) was out of stock when you signed in.")
+        }
     }
 
     private static func carried(_ line: CartLine, _ cart: Replica.CartPart) -> CartNotice {

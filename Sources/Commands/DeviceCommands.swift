@@ -38,10 +38,12 @@ package struct SignInCommand: IntentCommand {
         let outcome = try replica.outcome(of: intent)
         let isMerged = outcome?.isDone == true
         var json: [(key: String, value: JSON)] = [("person", .string(person)), ("merged", .bool(isMerged))]
+        let out = isMerged ? (outcome.flatMap { try? MergedCart($0.value) }?.out ?? []) : []
+        if isMerged { json.append(("out", .array(out.map(JSON.string)))) }
         if intent != nil, outcome == nil { json.append(("status", "queued")) }
         // Whatever becomes of the cart, the person is signed in.
         return Output(.object(json)) { style in
-            "Signed in as \(style.bold(person))." + (isMerged ? " What was in the cart here is in yours now; `baton undo-merge` takes that back." : intent != nil && outcome == nil ? " What is in the cart here goes into yours once the hub is reached." : "")
+            "Signed in as \(style.bold(person))." + (isMerged ? " What was in the cart here is in yours now; `baton undo-merge` takes that back.\(out.isEmpty ? "" : " Out of stock: \(out.joined(separator: ", "))." )" : intent != nil && outcome == nil ? " What is in the cart here goes into yours once the hub is reached." : "")
         }
     }
 }

@@ -13,6 +13,8 @@ package struct MergedCart: Equatable, Sendable {
     /// The account's cart that was put aside, at checkout.
     package var parked: String?
     package var isUndone = false
+    /// Lines that came from the guest and of which no store had a unit then.
+    package var out: [String] = []
 
     package init(guests: [String]) { self.guests = guests }
 
@@ -36,7 +38,8 @@ package struct MergedCart: Equatable, Sendable {
 
     package var value: Value {
         .map([("cart", .string(cart)), ("guests", .list(guests.map(Value.string))), ("added", .map(added.map { ($0.line, .int($0.count)) })),
-              ("saved", .list(saved.map(Value.string))), ("parked", parked.map(Value.string) ?? .null), ("undone", .bool(isUndone))])
+              ("saved", .list(saved.map(Value.string))), ("parked", parked.map(Value.string) ?? .null), ("undone", .bool(isUndone))]
+            + (out.isEmpty ? [] : [("out", .list(out.map(Value.string)))]))
     }
 
     package init(_ value: Value) throws(CommerceError) {
@@ -47,5 +50,6 @@ package struct MergedCart: Equatable, Sendable {
         saved = try texts("saved")
         parked = value.isThere("parked") ? try value.text("parked") : nil
         isUndone = try value.flag("undone")
+        out = value.isThere("out") ? try texts("out") : []
     }
 }

@@ -35,6 +35,7 @@ enum CartMerge: IntentKind {
             for line in guest.saved where Cart.line(line.id, current) == nil { merged.save(line.id, line.quantity) }
         }
         merged.cart = account.path
+        merged.out = try Set(guests.flatMap(\.lines).map(\.id)).sorted(by: utf8Precedes).filter { try isOut($0, ledger) }
         for guest in guests { guest.close(by: [], in: own, ledger) }
         ledger.put(intent.space, resource, merged.value)
         let notes = Dictionary(guests.flatMap { guest in (guest.lines + guest.saved).compactMap { line in line.note.map { (line.id, $0) } } }) { $1 }
@@ -50,6 +51,13 @@ enum CartMerge: IntentKind {
             throw Refused(error.code, error.message)
         }
         return merged.value
+    }
+
+    /// Whether nobody has a unit of what a line wants, at the store that it names or anywhere. Of what was never on a shelf nobody knows.
+    private static func isOut(_ line: String, _ ledger: Ledger) throws -> Bool {
+        let key = LineKey(line: line)
+        let shelves = try (key.store.map { [$0] } ?? ledger.stores).map { try Stock.shelf(key.sku, $0, ledger) }.filter { !$0.rows.isEmpty }
+        return !shelves.isEmpty && shelves.allSatisfy { $0.available <= 0 }
     }
 
     /// The account's open cart; at checkout a new one, and what was open is parked.
