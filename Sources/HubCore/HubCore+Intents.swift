@@ -41,7 +41,7 @@ extension HubCore {
     static let kinds: [String: any IntentKind.Type] = {
         let all: [any IntentKind.Type] = [SessionTake.self, SessionPass.self, StockReceive.self, StockCount.self, StockHold.self, StockRelease.self,
                                           StockSell.self, StockLend.self, StockOverride.self, StockClaim.self, OrderPlace.self, OrderPick.self, OrderReady.self,
-                                          OrderPresent.self, OrderHandOver.self, DeskYield.self, OrderPay.self, OrderCancel.self, OrderReturn.self, PricesPublish.self, PromotionsPublish.self,
+                                          OrderPresent.self, OrderHandOver.self, DeskYield.self, OrderGiveUp.self, OrderPay.self, OrderCancel.self, OrderReturn.self, PricesPublish.self, PromotionsPublish.self,
                                           DraftSend.self, ConversationTake.self, ConversationAssign.self, CartMerge.self, CartUnmerge.self,
                                           CodeMint.self, CodeLook.self, CodeClaim.self, ShareMake.self, ShareRevoke.self, ShareJoin.self]
         return Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })

@@ -115,6 +115,9 @@ final class Ledger {
     /// Whether this is the central hub, which keeps what is in persons' spaces.
     var isCentral: Bool { hub.serves == nil }
 
+    /// Whether a device is the central hub.
+    func isHome(_ device: DeviceID) -> Bool { hub.home == device.bytes }
+
     /// Whether an order's next step is this hub's to decide.
     func decides(_ order: Order) -> Bool { hub.decides(order) }
 

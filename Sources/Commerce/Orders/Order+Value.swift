@@ -18,7 +18,7 @@ extension Order {
             ("fulfilment", .string(fulfilment.rawValue)), ("payment", .string(payment.rawValue)),
             ("promised", .bool(isPromised)), ("disputed", .bool(isDisputed)), ("paid", .int(paid)), ("refunded", .int(refunded)),
             ("due", due.map(Value.int) ?? .null), ("steps", .list(steps.map(\.value))),
-        ] + (authority.map { [("authority", .string($0))] } ?? []) + (vouchers.isEmpty ? [] : [("vouchers", .list(vouchers.map(Value.string)))]))
+        ] + (authority.map { [("authority", .string($0))] } ?? []) + (vouchers.isEmpty ? [] : [("vouchers", .list(vouchers.map(Value.string)))]) + (goesAnywhere ? [("anywhere", .bool(true))] : []))
     }
 
     package init(_ value: Value) throws(CommerceError) {
@@ -34,6 +34,7 @@ extension Order {
         due = value.isThere("due") ? try value.integer("due") : nil
         for item in try value.items("steps") { steps.append(try Step(item)) }
         authority = value.isThere("authority") ? try value.text("authority") : nil
+        goesAnywhere = value.isThere("anywhere") ? try value.flag("anywhere") : false
         if value.isThere("vouchers") { vouchers = try value.items("vouchers").compactMap { if case .string(let code) = $0 { code } else { nil } } }
     }
 }

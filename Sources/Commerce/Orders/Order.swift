@@ -94,6 +94,8 @@ package struct Order: Equatable, Sendable {
     package var authority: String?
     /// Codes of which a use was spent with it.
     package var vouchers: [String] = []
+    /// Its customer named no store: it may come from another than the one that was chosen.
+    package var goesAnywhere = false
 
     package init(id: String, number: String, store: String, owner: String, lines: [Line], paysNow: Bool, isTryOn: Bool) {
         (self.id, self.number, self.store, self.owner, self.lines) = (id, number, store, owner, lines)
@@ -109,6 +111,35 @@ package struct Order: Equatable, Sendable {
             sum = try sum.map { sum throws(CommerceError) in try sum + cost } ?? cost
         }
         return sum
+    }
+
+    // MARK: From another store
+
+    package static let rerouted = "rerouted"
+
+    /// It goes on at another store, under the same id.
+    package var isElsewhere: Bool { fulfilment == .rejected && steps.last?.what == Order.rerouted }
+
+    /// Nothing of it was laid hand on yet.
+    package var mayBeRerouted: Bool { goesAnywhere && [.routed, .accepted, .picking].contains(fulfilment) }
+
+    /// Leaves this store; all that was paid goes along.
+    package mutating func leave(by step: Step) throws(CommerceError) {
+        try exit(to: .rejected, by: step)
+        (payment, paid, refunded, vouchers, isDisputed) = (.none, 0, 0, [], false)
+    }
+
+    /// The same order at another store, where nothing is held yet.
+    /// - Parameter holds: of each line, by its id.
+    package func moved(to store: String, by step: Step, holds: (Line) -> String) -> Order {
+        var order = Order(id: id, number: number, store: store, owner: owner, lines: lines.map { line in
+            var moved = Line(id: line.id, sku: line.sku, quantity: line.quantity, unit: line.unit, total: line.total, fulfilment: line.fulfilment, hold: holds(line))
+            (moved.short, moved.left, moved.paid) = (line.short, line.left, line.paid)
+            return moved
+        }, paysNow: paysNow, isTryOn: isTryOn)
+        (order.payment, order.paid, order.refunded, order.vouchers, order.goesAnywhere, order.steps) = (payment, paid, refunded, vouchers, true, steps)
+        order.note(step)
+        return order
     }
 
     package func last(_ what: Fulfilment) -> Step? { steps.last { $0.what == what.rawValue } }

@@ -117,7 +117,9 @@ extension HubCore {
         }
         let ledger = Ledger(self)
         if fact.resource.hasPrefix(OrderNames.orders), let order = try? Order(fact.value), order.authority != nil {
-            if let owner = SpaceID(order.owner), owner.scheme != "store", try ledger.value(owner, fact.resource) != fact.value { ledger.put(owner, fact.resource, fact.value) }
+            // What goes on elsewhere is said there.
+            if !order.isElsewhere, let owner = SpaceID(order.owner), owner.scheme != "store", try ledger.value(owner, fact.resource) != fact.value { ledger.put(owner, fact.resource, fact.value) }
+            if order.isDisputed, try !(before.map { try Order($0.value).isDisputed } ?? false) { try reroute(order, ledger) }
             let refunded = before.flatMap { try? Order($0.value) }?.refunded ?? 0
             if OrderSteps.cameToNothing(order), try !(before.map { try OrderSteps.cameToNothing(Order($0.value)) } ?? false) { try Vouchers.giveBack(order, ledger) }
             if order.paysNow, order.refunded > refunded, let currency = order.lines.lazy.compactMap(\.unit).first?.currency {

@@ -122,13 +122,18 @@ extension HubCore {
     func answered(_ outcome: Outcome, by decider: Decider) throws {
         guard let index = errands.firstIndex(where: { $0.forward.intent.id == outcome.intent && $0.to == decider }) else { return }
         // What isn't kept over there is asked again on the next connection: of an errand of this hub's own nobody else would.
-        let isOwnClaim = errands[index].forward.intent.kind == StockClaim.name && errands[index].waiting.isEmpty
-        if isOwnClaim, ["missing", "forbidden", "version-mismatch"].contains(outcome.status) { return }
+        let isOwn = [StockClaim.name, OrderGiveUp.name].contains(errands[index].forward.intent.kind) && errands[index].waiting.isEmpty
+        if isOwn, ["missing", "forbidden", "version-mismatch"].contains(outcome.status) { return }
         let errand = errands.remove(at: index)
         if errand.borrower == nil { documents.stage(.delete(.meta, key: HubCore.key(errand))) }
         for asked in errand.waiting { reply(asked, outcome) }
         if let borrower = errand.borrower { try borrowed(outcome, for: borrower) }
-        if errand.forward.intent.kind == StockClaim.name, errand.forward.intent.device.description == DeviceID(publicKey: key.publicKey).description { try settle(errand.forward.intent, outcome) }
+        guard errand.forward.intent.device == DeviceID(publicKey: key.publicKey) else { return }
+        switch errand.forward.intent.kind {
+        case StockClaim.name: try settle(errand.forward.intent, outcome)
+        case OrderGiveUp.name: try rerouted(errand.forward.intent, outcome)
+        default: break
+        }
     }
 
     /// Says to a store's hub what it's asked, and what was decided for it, behind everything else that it's sent.

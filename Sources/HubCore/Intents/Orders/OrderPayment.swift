@@ -41,7 +41,7 @@ enum OrderPayment {
             try OrderSteps.release(&order, ledger)
             try order.exit(to: .cancelled, by: step)
         case .captured:
-            guard order.payment == .none else { return }
+            guard order.payment == .none, !order.isElsewhere else { return }
             order.payment = .captured
             order.paid = result.amount.minor
             order.note(step)

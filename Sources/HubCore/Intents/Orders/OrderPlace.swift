@@ -156,6 +156,7 @@ enum OrderPlace: IntentKind {
         }
         var order = Order(id: id, number: try ledger.number(for: store), store: store, owner: intent.space.name, lines: made, paysNow: wish.paysNow, isTryOn: wish.isTryOn)
         order.vouchers = vouchers
+        order.goesAnywhere = wish.store == nil && lines.allSatisfy { $0.key.store == nil }
         order.note(OrderSteps.step(Order.Fulfilment.placed.rawValue, by: peer, ledger))
         try OrderPayment.begin(&order, ledger)
         try OrderSteps.put(order, ledger)

@@ -35,7 +35,7 @@ enum OrderSteps {
         Order.Step(what: what, by: peer.name, device: peer.device.description, at: ledger.time)
     }
 
-    private static func alone(_ what: String, _ ledger: Ledger) -> Order.Step { Order.Step(what: what, by: ledger.node, device: "", at: ledger.time) }
+    static func alone(_ what: String, _ ledger: Ledger) -> Order.Step { Order.Step(what: what, by: ledger.node, device: "", at: ledger.time) }
 
     // MARK: Units
 

@@ -35,6 +35,11 @@ enum Claim {
         }
         gave += try freeHolds(count - disputed, of: sku, store, by: peer, because: reason, ledger)
         for order in try missing() > 0 ? OrderSteps.open(with: sku, store, ledger) : [] where try missing() > 0 {
+            if let store = try Rerouting.target(order, ledger) {
+                try Rerouting.move(order, to: store, ledger)
+                except(Order.rerouted, order.number, order.lines.filter { $0.sku == sku }.reduce(0) { $0 + $1.count })
+                continue
+            }
             let units = try OrderSteps.dispute(order, sku, ledger)
             disputed += units
             except("order", order.number, units)
