@@ -40,6 +40,8 @@ package protocol LocalCommand: BatonCommand {
 package protocol IntentCommand: BatonCommand {
     /// Whether the newest state that can be had is looked for before it is asked.
     var looksFirst: Bool { get }
+    /// How long the answer is waited for once the hub is reached: others may have to be asked first.
+    var waitSeconds: Double { get }
     /// - Returns: the intent that is on the disk once the replica is flushed; nil where nothing is to be asked.
     func ask(_ replica: Replica) throws -> IntentID?
     func answer(_ replica: Replica, _ intent: IntentID?) throws -> Output
@@ -47,6 +49,7 @@ package protocol IntentCommand: BatonCommand {
 
 extension IntentCommand {
     package var looksFirst: Bool { true }
+    package var waitSeconds: Double { 2 }
 }
 
 extension Replica {

@@ -130,6 +130,9 @@ package struct OrderCommand: ParsableCommand {
         @Flag(help: "The desk that could hand over alone is switched off, for certain: managers only.") var takeOver = false
         package init() {}
 
+        /// Longer than the hub waits for another desk.
+        package var waitSeconds: Double { 7 }
+
         package func ask(_ replica: Replica) throws -> IntentID? {
             let order = try replica.order(order)
             do { return try replica.handOver(order, takesOver: takeOver) } catch let error as CommerceError { throw OrderView.refused(error.code, error.message, by: order.last(order.fulfilment)?.by, at: order.last(order.fulfilment)?.at) }

@@ -23,9 +23,9 @@ enum Runner {
     /// Longer than anyone decides; the hub's answer is heard whenever it comes.
     private static let waitSecondsMax = 3_600.0
 
-    /// $BATON_WAIT: seconds; else as long as the hub is tried.
-    private static func waitSeconds() throws -> Double {
-        guard let text = Profile.variable("BATON_WAIT") else { return intentSeconds }
+    /// $BATON_WAIT: seconds; else what the command says.
+    private static func waitSeconds(for command: any IntentCommand) throws -> Double {
+        guard let text = Profile.variable("BATON_WAIT") else { return command.waitSeconds }
         guard let seconds = Double(text), (0...waitSecondsMax).contains(seconds) else { throw CommandError("usage", "BATON_WAIT is a number of seconds from 0 to \(Int(waitSecondsMax)), not \(text).") }
         return seconds
     }
@@ -37,7 +37,7 @@ enum Runner {
             if command is any ToolCommand { throw CommandError("usage", "This command works on a device of its own: leave the shell first.") }
             throw help(command)
         }
-        let waitSeconds = try waitSeconds()
+        let waitSeconds = try waitSeconds(for: command)
         // The state that is asked about is the newest that can be had.
         if command.looksFirst { _ = try? await baton.sync(timeoutSeconds: intentSeconds) }
         let intent = try await baton.ask(command)
