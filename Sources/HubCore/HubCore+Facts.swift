@@ -53,7 +53,7 @@ extension HubCore {
         staged.isTimed = true
     }
 
-    private func append(_ fact: Fact, isFromAbove: Bool = false) {
+    func append(_ fact: Fact, isFromAbove: Bool = false) {
         let key = DocumentKeys.resource(fact.space, fact.resource)
         staged.facts[key] = fact
         for (index, byte) in key.enumerated() where byte == UInt8(ascii: "/") || byte == UInt8(ascii: "@") { staged.prefixes[Array(key[...index]), default: []].insert(key) }
@@ -137,6 +137,7 @@ extension HubCore {
         guard try isAuthentic(fact) else { return }
         let (current, isOwn) = (try self.fact(fact.space, fact.resource), fact.publicKey == key.publicKey)
         if isOwn, fact.intent != .none { try restoreOutcome(of: fact) }
+        if let current, try standsAgainst(fact, current) { return }
         if fact.sequence > current?.sequence ?? 0 {
             append(fact, isFromAbove: isFromAbove)
             try follow(fact, before: current)

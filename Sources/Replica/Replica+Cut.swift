@@ -24,7 +24,9 @@ extension Replica {
     /// A block that says a cut was taken in, and nothing before it in this batch.
     func follow(_ block: Block) throws(StoreError) {
         if let followed = try documents.follow(block, isOwn: isOwn, fresh: freshActor) { return try goOn(block.document, followed) }
-        // What is here doesn't come to what the hub has: from its beginning, with the baseline.
+        // What is here doesn't come to what the hub has: from its beginning, with the baseline. Asked for behind this block, which is
+        // taken in only once, the baseline comes; what was asked for before may have been sent without it.
+        link?.repaired[block.document.space] = nil
         try repair(block.document.space)
     }
 

@@ -103,6 +103,13 @@ extension Replica {
         return true
     }
 
+    /// The space that gives a right to ask, once the hub knows that this device follows it: the intent's own, and at a store the
+    /// space of who is signed in, whose proof goes with that.
+    private func mayAskBy(_ intent: Intent) -> SpaceID? {
+        if isStaff || link?.subscribed.contains(intent.space) == true { return intent.space }
+        return signIn != nil && intent.space.scheme == "store" && link?.subscribed.contains(space) == true ? space : nil
+    }
+
     func decided(_ outcome: Outcome) throws(StoreError) {
         guard let queued = try intent(outcome.intent), queued.isDue else { return }
         if outcome.status == "missing" {
@@ -112,9 +119,9 @@ extension Replica {
             requestBarrier()
             return
         }
-        if outcome.status == "forbidden", isStaff || link?.subscribed.contains(queued.intent.space) == true, link?.forbiddenIntents.keys.contains(outcome.intent) == false {
+        if outcome.status == "forbidden", let space = mayAskBy(queued.intent), link?.forbiddenIntents.keys.contains(outcome.intent) == false {
             // What overtook its subscription is asked once more when the hub says that this device follows the space.
-            link?.forbiddenIntents[outcome.intent] = queued.intent.space
+            link?.forbiddenIntents[outcome.intent] = space
             requestBarrier()
             return
         }

@@ -30,6 +30,7 @@ extension Replica {
                 try repair(item.space)
             }
         }
+        link?.unheard.subtract(caughtUp.spaces.map(\.space))
         if let answered = link?.answered, answered < caughtUp.ticket { link?.answered = caughtUp.ticket }
         for person in left.keys.sorted() { try letGo(person) }
         // Only the last barrier stands behind everything that was sent.
@@ -71,8 +72,9 @@ extension Replica {
             guard sent.contains(where: { record.acknowledged($0.key, in: link.epoch) < min($0.value, record[$0.key].count) }) else { continue }
             offerAgain(id)
         }
-        // A subscription that was overtaken is on its way: what it allows is offered when the hub has it.
-        let isWaiting = self.link?.forbidden.contains { !$0.value && link.subscribed.contains($0.key.space) } ?? false
+        // A subscription that was overtaken is on its way: what it allows is offered when the hub has it, and that all was said
+        // of a space counts only behind it, for a hub that was put back as well.
+        let isWaiting = self.link?.unheard.isEmpty == false || self.link?.forbidden.contains { !$0.value && link.subscribed.contains($0.key.space) } ?? false
             || link.forbiddenIntents.contains { $0.value != nil }
         guard self.link?.dirty.isEmpty == false || isWaiting else { return }
         self.link?.retries += 1

@@ -36,6 +36,8 @@ extension Replica {
         /// Intents of which the hub said that it lacks what they were made with.
         var missed: Set<IntentID> = []
         var subscribed: Set<SpaceID> = []
+        /// Of those the ones of which the hub has said nothing yet: a barrier that overtook its subscription says nothing of it.
+        var unheard: Set<SpaceID> = []
         /// Of those that are joined the ones that this hub doesn't give, as long as it hasn't heard of the token.
         var withheld: Set<SpaceID> = []
         /// Spaces that were asked for from their beginning, once each, and the barrier behind that.
@@ -146,6 +148,7 @@ extension Replica {
             if refusal.code == "missing", let id = link?.sent.keys.first(where: { $0.description == refusal.thing }) { try offerCut(of: id) }
             if ["missing", "unknown-actor", "fork", "too-old"].contains(refusal.code) { requestBarrier() }
             if ["revoked", "expired"].contains(refusal.code) { sharingEnded(refusal.thing) }
+            if let space = link?.unheard.first(where: { $0.name == refusal.thing }) { link?.unheard.remove(space) }
             if refusal.code == "forbidden", let space = joined.keys.first(where: { $0.name == refusal.thing }) { link?.withheld.insert(space) }
             if refusal.code == "forbidden", let id = link?.sent.keys.first(where: { $0.description == refusal.thing }) { forbidden(id) }
         // The session lets none through to a device.
@@ -255,7 +258,9 @@ extension Replica {
         var list: [Subscription] = []
         for space in followed where link?.subscribed.insert(space).inserted == true {
             list.append(Subscription(space: space, position: try cursor(space), proof: proof(for: space)))
-            if space.owner != "*" { link?.moved.insert(space) }
+            guard space.owner != "*" else { continue }
+            link?.moved.insert(space)
+            link?.unheard.insert(space)
         }
         if !list.isEmpty { send(.subscribe(list)) }
     }
@@ -303,6 +308,7 @@ extension Replica {
         guard link?.subscribed.remove(space) != nil else { return }
         send(.unsubscribe(space))
         // Who comes back to it looks anew.
+        link?.unheard.remove(space)
         link?.gaps.remove(space)
         link?.repaired[space] = nil
         link?.resumed[space] = nil

@@ -52,6 +52,19 @@ import Testing
         }
     }
 
+    /// It is held against the same change from elsewhere by its bytes.
+    @Test(arguments: 0..<40 as Range<UInt64>) func `a change has one form, whatever of what stood before it was cut away`(_ seed: UInt64) throws {
+        var random = SeededGenerator(seed: seed)
+        var (first, second) = (TestReplica(1), TestReplica(2))
+        try first.editRandomly(&random)
+        try second.receive(from: first)
+        try second.editRandomly(&random)
+        let version = second.document.version
+        try second.editRandomly(&random)
+        let (shallow, from) = (try second.document.cut(at: version), version.count(of: second.actor))
+        #expect(shallow.encodeBody(of: second.actor, from: from) == second.document.encodeBody(of: second.actor, from: from))
+    }
+
     @Test(arguments: 0..<120 as Range<UInt64>) func `who cut and who hasn't yet come to the same`(_ seed: UInt64) throws {
         var world = World(seed)
         for _ in 0..<6 { try world.replicas[world.random.below(3)].editRandomly(&world.random) }

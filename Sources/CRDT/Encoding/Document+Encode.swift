@@ -151,7 +151,8 @@ struct ChangeEncoder {
         for lane in lanes {
             let spans = document.lanes[Int(lane.actor)].spans
             let first = document.lanes[Int(lane.actor)].spanIndex(of: lane.from) ?? 0
-            for span in spans[first...] { usedActors.formUnion(span.dependencies.map(\.actor)) }
+            // A span that began before goes on from one's own last change: what it once depended on isn't named.
+            for span in spans[first...] where span.start >= lane.from { usedActors.formUnion(span.dependencies.map(\.actor)) }
         }
         actors = usedActors.sorted(by: document.precedes)
         actorIndex = Array(repeating: 0, count: document.actors.count)

@@ -26,6 +26,8 @@ extension HubCore {
         var ticket: UInt64 = 0
         var answered: UInt64 = 0
         var wantsBarrier = true
+        /// Times that a barrier was asked for again, because it had overtaken a subscription.
+        var overtaken = 0
         /// From where a space was read on, because something had overtaken what came before it.
         var resumed: [SpaceID: UInt64] = [:]
         /// Spaces that both ends had other changes of, and that were sent whole: once a connection.
@@ -215,7 +217,11 @@ extension HubCore {
 
     /// The central hub cut a history that is here as well.
     private func follow(_ block: Block) throws {
-        guard let followed = try documents.follow(block, isOwn: { _ in false }, fresh: { _ in block.actor }) else { return try rereadDown(block.document.space) }
+        guard let followed = try documents.follow(block, isOwn: { _ in false }, fresh: { _ in block.actor }) else {
+            // Behind this block, which is taken in only once, the baseline comes.
+            uplink?.resumed[block.document.space] = nil
+            return try rereadDown(block.document.space)
+        }
         for aside in followed.aside { setAside(block.document, aside) }
         if !followed.isKnown { try log.cut(block.document, dropped: followed.dropped, arrival: followed.arrival) }
     }
@@ -247,6 +253,11 @@ extension HubCore {
         uplink?.answered = answered
         let mark = uplink?.marks.removeValue(forKey: caughtUp.ticket) ?? [:]
         for (space, position) in mark { put(.meta, HubCore.upPrefix + Array(space.name.utf8), DocumentKeys.number(position)) }
+        // A barrier that overtook a subscription says nothing of that space.
+        if let uplink, caughtUp.ticket == uplink.ticket, uplink.overtaken < HubLimits.retriesMax, !uplink.followed.subtracting(caughtUp.spaces.map(\.space)).isEmpty {
+            self.uplink?.overtaken += 1
+            self.uplink?.wantsBarrier = true
+        }
         for item in caughtUp.spaces where uplink?.followed.contains(item.space) == true {
             let known = try down(item.space)
             if known < item.position, uplink?.resumed[item.space].map({ $0 < known }) ?? true {

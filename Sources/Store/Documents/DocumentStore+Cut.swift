@@ -117,7 +117,7 @@ extension DocumentStore {
         let open = try openWhole(cut.block.document)
         do {
             let base = try cut.document()
-            if open.document.operationCount(of: cut.block.actor) >= cut.block.end, open.document.baseCount(of: cut.block.actor) > 0 || open.document.baselineHashes?.baseline == base.baselineHashes?.baseline {
+            if open.document.operationCount(of: cut.block.actor) >= cut.block.end, open.document.baseCount(of: cut.block.actor) >= cut.block.end || open.document.baselineHashes?.baseline == base.baselineHashes?.baseline {
                 // A later cut is here, or this one. Where the chains differ the hub's are the ones to go on from.
                 for end in cut.ends where open.record[end.actor].sealed == end.count { open.record[end.actor].hash = end.hash }
                 for end in cut.ends { open.record.acknowledge(end.actor, upTo: min(end.count, open.record[end.actor].count), in: epoch) }

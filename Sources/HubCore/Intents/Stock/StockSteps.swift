@@ -60,10 +60,14 @@ enum StockHold: IntentKind {
         if let person, !peer.role.isStaff, !peer.persons.contains(person) { throw Refused("forbidden", "This device may not ask for \(person): sign in as them.") }
         if person == nil, !peer.role.isStaff { throw Refused("not-signed-in", "A hold is somebody's: sign in first.") }
         let id = intent.id.derived("hold")
-        let hold = Hold(store: try Stock.store(intent), sku: sku, quantity: quantity, node: ledger.node, deadline: ledger.time + seconds * 1_000, person: person)
-        try Stock.hold(id, hold, ledger)
-        return .map([("hold", .string(id)), ("due", .int(ledger.time + seconds * 1_000))])
+        // Another hub granted it, or this one before it was put back: that is the answer.
+        if let known = try Stock.find(id, Stock.store(intent), ledger) { return answer(id, due: known.deadline ?? ledger.time) }
+        let due = ledger.time + seconds * 1_000
+        try Stock.hold(id, Hold(store: Stock.store(intent), sku: sku, quantity: quantity, node: ledger.node, deadline: due, person: person), ledger)
+        return answer(id, due: due)
     }
+
+    private static func answer(_ id: String, due: Int64) -> Value { .map([("hold", .string(id)), ("due", .int(due))]) }
 }
 
 enum StockRelease: IntentKind {
