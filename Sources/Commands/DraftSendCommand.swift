@@ -19,6 +19,7 @@ extension DraftCommand {
 
         package func ask(_ replica: Replica) throws -> IntentID? {
             let draft = try DraftShow.find(id, replica)
+            guard draft.space.scheme == "person" else { throw CommandError("not-signed-in", "A message is somebody's: `baton sign-in PERSON` first, and write it again.") }
             let (document, epoch) = (try replica.document(draft), try replica.sent(draft).epoch)
             guard !Draft.isDiscarded(document), Draft.view(document).length > 0 else { throw CommandError("invalid-value", "There is nothing in the draft \(draft.name) to send.") }
             let payload = Value.map([("draft", .string(draft.path)), ("epoch", .int(epoch)), ("anyway", .bool(anyway)), ("by", .string(replica.sender))])

@@ -4,7 +4,8 @@
 //
 // A customer's device reaches its own space and the persons' that it proved; staff reach every
 // person's, less what is that person's own affair. What only staff may see is kinds of its own, so that
-// nothing has to be cut out of a document.
+// nothing has to be cut out of a document. Facts are seen by who sees what they are about.
+internal import Commerce
 package import CRDT
 package import Sync
 
@@ -111,6 +112,13 @@ package enum Access {
         // What it carries for others, it sees.
         if role == .storeHub { return true }
         return role.isStaff ? !privateKinds.contains(kind) : !staffKinds.contains(kind)
+    }
+
+    /// What was decided about a draft is for who sees the draft; whose a conversation is, is the staff's own affair.
+    package static func maySee(_ role: Role, fact resource: String) -> Bool {
+        if resource.hasPrefix(Assigned.prefix) { return role.isStaff }
+        guard resource.hasPrefix(SentDraft.prefix) else { return true }
+        return maySee(role, String(resource.dropFirst(SentDraft.prefix.count).prefix { $0 != "/" }))
     }
 
     /// Whom a hub let in, as it tells another. The central hub is believed. A store's hub speaks for customers, and for staff of

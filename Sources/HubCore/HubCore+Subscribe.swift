@@ -99,7 +99,7 @@ extension HubCore {
         case .block(let id, let arrival):
             guard sees(role, guest, id.kind) || Plant.fanOutWithoutAccess.isPlanted, let bytes = try documents.block(id, arrival: arrival) else { return [] }
             return [.block(bytes)]
-        case .fact(let fact): return guest?.sees(fact) ?? true ? [.fact(fact)] : []
+        case .fact(let fact): return guest?.sees(fact) ?? Access.maySee(role, fact: fact.resource) || Plant.fanOutWithoutAccess.isPlanted ? [.fact(fact)] : []
         case .cut(let id, _):
             guard sees(role, guest, id.kind), let cut = try documents.signedCut(of: id), let record = actors[cut.block.actor] else { return [] }
             return [.actor(record), .cut(cut.bytes)]

@@ -25,6 +25,8 @@ extension HubCore {
             guard reaches(connection, peer, fact.space) else { return }
             let position = log.end(of: fact.space)
             try take(fact)
+            // What this hub says against it, whoever brought it must hear.
+            guard try self.fact(fact.space, fact.resource) == fact else { return }
             if connection.positions[fact.space] != nil, log.end(of: fact.space) == position + 1 { connection.brought[fact.space, default: []].insert(position + 1) }
         case .cut(let bytes): try take(cut: bytes, connection, peer)
         }

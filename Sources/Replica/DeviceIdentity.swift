@@ -67,6 +67,8 @@ enum MetaKey {
     static let joined = Array("joined:".utf8)
     /// The hub and its epoch that cursors and acknowledgements speak of.
     static let hub = Array("hub-epoch".utf8)
+    /// There until the hub of that epoch has every fact that is here: it may have been put back.
+    static let owesFacts = Array("owes-facts".utf8)
     /// With a space behind it: what the hub last answered about its session's baton.
     static let lease = Array("lease:".utf8)
     /// Whether this device goes on handing over alone, and until when.

@@ -30,12 +30,14 @@ extension Replica {
     /// Gives a hub that was restored what it had decided.
     func sendFacts() throws(StoreError) {
         var entries: [Entry] = []
+        var byteCount = 0
         for row in try store.scan(.facts, prefix: []).rows {
             guard let fact = try? Fact(decoding: row.value) else { continue }
             entries.append(.fact(fact))
-            if entries.count == 256 {
+            byteCount += row.value.count
+            if byteCount > SyncLimits.entriesBytesTarget {
                 send(.upload(entries))
-                entries = []
+                (entries, byteCount) = ([], 0)
             }
         }
         if !entries.isEmpty { send(.upload(entries)) }

@@ -32,6 +32,10 @@ extension Replica {
         }
         link?.unheard.subtract(caughtUp.spaces.map(\.space))
         if let answered = link?.answered, answered < caughtUp.ticket { link?.answered = caughtUp.ticket }
+        if let ticket = link?.factsTicket, ticket <= caughtUp.ticket {
+            link?.factsTicket = nil
+            documents.stage(.delete(.meta, key: MetaKey.owesFacts))
+        }
         for person in left.keys.sorted() { try letGo(person) }
         // Only the last barrier stands behind everything that was sent.
         if caughtUp.ticket == link?.ticket { try resend(caughtUp) }

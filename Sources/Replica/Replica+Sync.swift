@@ -53,6 +53,8 @@ extension Replica {
         /// Documents whose signed cut was offered.
         var cutsOffered: Set<DocumentID> = []
         var ticket: UInt64 = 0
+        /// The barrier behind the facts that this hub may lack: with its answer they are on the hub's disk.
+        var factsTicket: UInt64?
         /// Blocks that were sent before this ticket are acknowledged with it, or were not taken.
         var retries = 0
         /// The last barrier that the hub answered.
@@ -200,15 +202,18 @@ extension Replica {
             for row in try store.scan(.cursors, prefix: []).rows { documents.stage(.delete(.cursors, key: row.key)) }
             cursors = [:]
             documents.stage(.put(.meta, key: MetaKey.hub, value: greeting.hub + DocumentKeys.number(greeting.epoch)))
+            documents.stage(.put(.meta, key: MetaKey.owesFacts, value: []))
             try documents.flush()
             hub = (greeting.hub, greeting.epoch)
         }
         try subscribe()
-        if !isKnown { try sendFacts() }
+        let owesFacts = try store.get(.meta, MetaKey.owesFacts) != nil
+        if owesFacts { try sendFacts() }
         for (id, record) in try documents.records() where owes(record, greeting.epoch) && !Plant.droppedOnReconnect.isPlanted { link?.dirty.insert(id) }
         try pump()
         try sendIntents()
-        requestBarrier()
+        let ticket = requestBarrier()
+        if owesFacts { link?.factsTicket = ticket }
     }
 
     /// Whether a hub of that epoch may lack something of a document.

@@ -135,6 +135,7 @@ extension World {
     package func check() {
         guard let core = hub.core else { return fail("I12", "The hub is down at the end.") }
         let hubStore = DocumentStore(hub.disk.copy())
+        let latest = latestFacts(core)
         for node in devices {
             guard node.isOnline, !node.isRevoked, let replica = node.replica else { continue }
             // A fresh look at what is on the disk, not at what memory believes.
@@ -145,6 +146,7 @@ extension World {
             checkAlike(node, reopened, hubStore)
             checkPromises(node, reopened)
             checkAccess(node, reopened)
+            checkFacts(node, reopened, latest)
             checkKiosk(node)
             if replica.metrics.poisoned > 0 { fail("I4", "\(node.name) set \(replica.metrics.poisoned) blocks aside that it could not take.") }
         }
@@ -154,13 +156,18 @@ extension World {
     }
 
     private func follows(_ node: DeviceNode, _ replica: Replica, _ id: DocumentID) -> Bool {
-        let role = Role(rawValue: node.setting.role) ?? .customer
         if let joined = replica.joined[id.space] { return joined.mode.sees(kind: id.kind) }
-        guard Access.maySee(role, id.kind) else { return false }
-        // A store's hub has the persons that somebody there follows.
-        let isStaffs = role.isStaff && id.space.scheme == "person" && (node.via == 0 || node.connection.flatMap { connections[$0]?.hub } == 0)
-        return id.space == replica.space || id.space == replica.deviceSpace || isStaffs
+        return Access.maySee(role(node), id.kind) && follows(node, replica, id.space)
     }
+
+    /// Whether a device follows a space for itself, and all of it that its role sees.
+    func follows(_ node: DeviceNode, _ replica: Replica, _ space: SpaceID) -> Bool {
+        // A store's hub has the persons that somebody there follows.
+        let isStaffs = role(node).isStaff && space.scheme == "person" && (node.via == 0 || node.connection.flatMap { connections[$0]?.hub } == 0)
+        return space == replica.space || space == replica.deviceSpace || isStaffs
+    }
+
+    func role(_ node: DeviceNode) -> Role { Role(rawValue: node.setting.role) ?? .customer }
 
     private func checkAlike(_ node: DeviceNode, _ replica: Replica, _ hub: DocumentStore) {
         guard let theirs = try? hub.records() else { return fail("I4", "The hub's documents can't be listed.") }
@@ -187,10 +194,21 @@ extension World {
     private var isForked: Bool { devices.contains { $0.wasCopied } }
 
     private func checkAccess(_ node: DeviceNode, _ replica: Replica) {
-        let role = Role(rawValue: node.setting.role) ?? .customer
+        let role = role(node)
         for (id, _) in (try? replica.documents.records()) ?? [] {
             if !Access.maySee(role, id.kind) { fail("A1", "\(node.name), a \(role.rawValue), has \(id) on its disk.") }
         }
+        for row in (try? replica.store.scan(.facts, prefix: []).rows) ?? [] {
+            guard let fact = try? Fact(decoding: row.value), !Access.maySee(role, fact: fact.resource) else { continue }
+            fail("A1", "\(node.name), a \(role.rawValue), has \(fact.resource) of \(fact.space) on its disk.")
+        }
+    }
+
+    /// Who has what one at a time has: a session's baton, a conversation.
+    private func holder(_ fact: Fact) -> String? {
+        if fact.resource.hasPrefix(Assigned.prefix) { return (try? Assigned(fact.value))?.assignee }
+        guard fact.resource == "session", case .string(let holder)? = fact.value["holder"] else { return nil }
+        return holder
     }
 
     /// One fact an intent, one holder an epoch: in the hub's log, unless that was put back in time.
@@ -205,9 +223,9 @@ extension World {
                 fail("I3", "The intent \(fact.intent) was decided twice.")
                 continue
             }
-            guard fact.resource == "session", case .int(let epoch)? = fact.value["epoch"], case .string(let holder)? = fact.value["holder"] else { continue }
-            if let other = holders.updateValue(holder, forKey: "\(fact.space) \(epoch)"), other != holder {
-                fail("I7", "Two devices hold the baton of \(fact.space) in epoch \(epoch).")
+            guard let holder = holder(fact), case .int(let epoch)? = fact.value["epoch"] else { continue }
+            if let other = holders.updateValue(holder, forKey: "\(fact.space) \(fact.resource) \(epoch)"), other != holder {
+                fail("I7", "Two hold the \(fact.resource) of \(fact.space) in epoch \(epoch): \(other) and \(holder).")
             }
         }
         // Of two facts about one resource that overtook each other on their way up the later stands there.

@@ -135,11 +135,12 @@ package enum Entry: Equatable, Sendable {
     /// The bytes of a `SignedCut`, for who lacks what was cut.
     case cut([UInt8])
 
+    /// In a frame: exact for what may be large, so that a full one stays within its bound.
     package var byteCount: Int {
         switch self {
         case .actor: 128
         case .block(let bytes), .cut(let bytes): bytes.count + 8
-        case .fact: 256
+        case .fact(let fact): fact.bytes.count + 1
         }
     }
 }

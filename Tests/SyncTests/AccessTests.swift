@@ -40,9 +40,11 @@ import Testing
     }
 
     @Test(arguments: Role.allCases)
-    func `kinds of documents`(role: Role) {
+    func `kinds of documents, and what was decided about them`(role: Role) {
         for kind in ["cart", "session", "conversation", "draft"] { #expect(Access.maySee(role, kind) && Access.mayWrite(role, kind)) }
         for kind in ["notes", "reply"] { #expect(Access.maySee(role, kind) == role.isStaff && Access.mayWrite(role, kind) == role.isStaff) }
+        for resource in ["session", "cart/1", "order/1", "share/1", "sent/draft/1", "sent/", "sent", "assigned"] { #expect(Access.maySee(role, fact: resource), "\(resource)") }
+        for resource in ["assigned/ana", "assigned/", "sent/reply/1", "sent/reply"] { #expect(Access.maySee(role, fact: resource) == role.isStaff, "\(resource)") }
         // A store's hub carries what a customer's own devices see.
         let isCarried = !role.isStaff || role == .storeHub
         #expect(Access.maySee(role, "preferences") == isCarried && Access.mayWrite(role, "preferences") == isCarried)

@@ -53,6 +53,8 @@ enum DraftSend: IntentKind {
         init(_ intent: Intent, _ peer: Peer) throws {
             let path = try intent.payload.text("draft")
             guard let id = DocumentID(intent.space, path), ["draft", "reply"].contains(id.kind) else { throw Refused("invalid-value", "\(path.prefix(60)) is no draft.") }
+            // A message to nobody's conversation is read by nobody.
+            guard intent.space.scheme == "person" else { throw Refused("not-signed-in", "A message is somebody's: sign in first.") }
             guard Access.mayWrite(peer.role, id.kind) else { throw Refused("forbidden", "This device may not send \(path.prefix(60)).") }
             (draft, epoch, isAnyway) = (id, try intent.payload.integer("epoch"), try intent.payload.flag("anyway"))
             // Staff say who they are; a customer is who the space is of.
