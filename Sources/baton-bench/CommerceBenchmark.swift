@@ -35,10 +35,13 @@ struct CommerceBenchmark {
         var growth: [Growth] = []
         /// From asking to the answer, the cart sent along, over a WebSocket.
         var idle: Idle?
+        /// Of a cart of 100 lines, with 50 promotions; in milliseconds.
+        var totals: Double?
     }
 
     func run() async throws -> Figures {
         var figures = Figures()
+        figures.totals = try TotalsBenchmark.run()
         for kind in ["stock-hold", "order-place"] {
             let place = try BenchPlace()
             let market = try Market(place.folder + "/hub.db", devices: 200, units: 10_000_000)
@@ -223,6 +226,7 @@ extension CommerceBenchmark.Figures {
         let batches = batches.map { "\($0.kind): \(rounded($0.perSecond)) decided a second, in batches of 200" }
         let growth = growth.map { "an order after \($0.ordersBefore): \(short($0.milliseconds)) ms" }
         let idle = idle.map { ["an order on an idle hub over loopback: \(short($0.medianMilliseconds)) ms, p99 \(short($0.p99Milliseconds)) ms"] } ?? []
-        return (batches + growth + idle).joined(separator: "\n")
+        let totals = totals.map { ["totals of 100 lines with 50 promotions: \(short($0)) ms"] } ?? []
+        return (totals + batches + growth + idle).joined(separator: "\n")
     }
 }
