@@ -355,6 +355,7 @@ package final class HubCore {
         do {
             try takeArrivals()
             try decideBorrowed()
+            try settleLate()
             try decideLate()
         } catch let error as StoreError {
             throw error

@@ -42,6 +42,8 @@ extension HubCore {
         var borrower: Asked?
         /// By this hub's time.
         var begun: UInt64 = 0
+        /// Of a claim: what was answered, while something is missing to act on it.
+        var answer: Outcome?
     }
 
     // MARK: Asking
@@ -124,6 +126,10 @@ extension HubCore {
         // What isn't kept over there is asked again on the next connection: of an errand of this hub's own nobody else would.
         let isOwn = [StockClaim.name, OrderGiveUp.name].contains(errands[index].forward.intent.kind) && errands[index].waiting.isEmpty
         if isOwn, ["missing", "forbidden", "version-mismatch"].contains(outcome.status) { return }
+        if isOwn, errands[index].forward.intent.kind == StockClaim.name, try !canSettle(errands[index].forward.intent, outcome) {
+            errands[index].answer = outcome
+            return
+        }
         let errand = errands.remove(at: index)
         if errand.borrower == nil { documents.stage(.delete(.meta, key: HubCore.key(errand))) }
         for asked in errand.waiting { reply(asked, outcome) }

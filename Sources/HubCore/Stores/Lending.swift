@@ -24,7 +24,7 @@ enum StockClaim: IntentKind {
         _ = try Claim.freeHolds(quantity, of: sku, store, by: peer, because: "override", ledger)
         let ceded = min(quantity, max(0, try Stock.rights(sku, store, ledger)))
         try Stock.change(sku, store, ledger) { row throws(CommerceError) in try row.add(ceded, to: .ceded) }
-        return .map([("sku", .string(sku)), ("ceded", .int(ceded))])
+        return .map([("sku", .string(sku)), ("ceded", .int(ceded)), ("moved", .int(try Stock.shelf(sku, store, ledger).total(.moved)))])
     }
 }
 
@@ -153,6 +153,22 @@ extension HubCore {
         let intent = Intent(id: IntentID(named: id), space: space, kind: StockClaim.name,
                             payload: .map([("sku", .string(sku)), ("quantity", .int(quantity)), ("claim", .string(id))]), key: key)
         begin(Forward(intent: intent, asker: ownAsker), to: serves == nil ? .store(store) : .above)
+    }
+
+    /// Whether everything is here by now that the lender had sent when it answered: an order that isn't can't give way.
+    func canSettle(_ intent: Intent, _ outcome: Outcome) throws -> Bool {
+        guard outcome.isDone, outcome.value.isThere("moved") else { return true }
+        try takeArrivals()
+        let shelf = try Stock.shelf(intent.payload.text("sku"), String(intent.space.owner), Ledger(self))
+        return try shelf.total(.moved) >= outcome.value.integer("moved") && shelf.inTransit == 0
+    }
+
+    /// Claims whose answer came before what it was given with.
+    func settleLate() throws {
+        for errand in errands {
+            guard let answer = errand.answer, try canSettle(errand.forward.intent, answer) else { continue }
+            try answered(answer, by: errand.to)
+        }
     }
 
     /// What the lender couldn't give up gives way here.
