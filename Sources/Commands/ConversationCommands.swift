@@ -150,7 +150,7 @@ struct ConversationView {
 
     var output: Output {
         Output(json) { style in
-            var lines: [String] = []
+            var lines = assigned.assignee.map { [style.dim("It is \($0)'s.")] } ?? []
             for (index, message) in messages.enumerated() {
                 let mark = index + 1 > readUpTo ? style.yellow("•") : " "
                 lines.append("\(mark) \(style.dim("\(index + 1)")) \(style.bold(message.from)) \(style.dim("\(message.channel) \(TimeText.short(message.at))"))\n  \(message.text)")

@@ -27,7 +27,7 @@ extension DraftCommand {
             if let queued = try replica.queuedIntents().first(where: { $0.intent.kind == "draft-send" && $0.intent.space == draft.space && $0.intent.payload == payload }) { return queued.intent.id }
             let name = Draft.view(document).fields.first { $0.key == "conversation" }?.value ?? String(draft.space.owner)
             let seen = try DocumentID(draft.space, "conversation/\(name)").flatMap { Conversation.messages(try replica.document($0)).last?.id }
-            return try replica.ask("draft-send", payload, context: .map([("frontier", .string(Past.text(document.frontier))), ("seen", seen.map(Value.string) ?? .null)]), in: draft.space)
+            return try replica.ask("draft-send", payload, context: .map([("frontier", .string(Past.text(document.frontier))), ("seen", seen.map(Value.string) ?? .null), ("text", .bytes(Replica.digest(ofDraft: document)))]), in: draft.space)
         }
 
         /// What is left of it: where the hub's own change hasn't come yet, without what was sent.

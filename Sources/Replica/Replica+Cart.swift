@@ -57,14 +57,18 @@ extension Replica {
     /// what was in it then.
     private static let cut = "cut"
 
-    /// An intent that names such a frontier, saying so: it is refused then, for what is there now is not what was meant. What is
-    /// merged at a sign-in is what is in the cart, whatever its frontier is called.
+    /// An intent that names such a frontier, saying so: it is refused then, for what is there now is not what was meant. Of a
+    /// draft that says the same as then the frontier is found again; and what is merged at a sign-in is what is in the cart,
+    /// whatever its frontier is called.
     /// - Returns: nil where everything that it names is here.
     func withoutWhatWasCut(_ intent: Intent) throws(StoreError) -> Intent? {
         func isHere(_ frontier: String, _ id: DocumentID) -> Bool { frontier == Replica.cut || (try? Past.version(frontier, of: documents.open(id).document)) != nil }
         var context = intent.context
         if case .string(let path)? = intent.payload["draft"], case .string(let frontier)? = context["frontier"], let id = DocumentID(intent.space, path), !isHere(frontier, id) {
-            context = .map([("frontier", .string(Replica.cut)), ("seen", context["seen"] ?? .null)])
+            let document = try documents.openWhole(id).document
+            // The same text under other names is what was meant; where another shows by now, nobody can say.
+            let now = context["text"] == .bytes(Replica.digest(ofDraft: document)) ? Past.text(document.frontier) : Replica.cut
+            context = .map([("frontier", .string(now)), ("seen", context["seen"] ?? .null), ("text", context["text"] ?? .null)])
         } else if case .list(let carts)? = context["carts"] {
             let isMerge = intent.kind == "cart-merge"
             var named: [Value] = []
@@ -78,6 +82,9 @@ extension Replica {
         guard context != intent.context else { return nil }
         return Intent(id: intent.id, space: intent.space, kind: intent.kind, payload: intent.payload, context: context, key: key)
     }
+
+    /// What a draft says, by which a sending of it finds it again.
+    package static func digest(ofDraft document: Document) -> [UInt8] { Digest.sha256(Array(Draft.view(document).text.utf8)) }
 
     /// Adds units, and makes the line if there is none.
     /// - Returns: the line as it shows then.
