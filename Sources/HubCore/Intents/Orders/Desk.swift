@@ -68,7 +68,11 @@ enum Desk {
         if order.last(.handedOver)?.device == step.device { return }
         guard let current = try lease(order.store, ledger), try said.integer("term") <= current.term else { throw Refused("not-holder", "\(peer.name) never had the desk's lease at \(order.store): it can't have handed over alone.") }
         guard order.fulfilment.isFinal else {
+            var due = order
+            try due.takeCheaper(ledger.books(), at: step.at, channel: peer.channel)
             try order.handOver(said, by: step.by, device: step.device, notAfter: ledger.time)
+            // By older books than these, or by nobody's: it's paid, and somebody may look into it.
+            if let total = try order.total(), let least = try due.total(), total.minor < least.minor { order.note(Order.Step(what: "paid-less", by: step.by, device: step.device, at: step.at)) }
             return try OrderSteps.handOver(&order, keep: nil, ledger)
         }
         // The desk was said to be off and wasn't, or its disk was put back: what it gave away is gone all the same.
