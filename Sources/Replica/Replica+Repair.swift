@@ -11,7 +11,7 @@ extension Replica {
     func compare(_ caughtUp: CaughtUp) throws(StoreError) {
         // What was left meanwhile is compared no more; staff follow all persons by one name.
         for item in caughtUp.spaces where isStaff || link?.subscribed.contains(item.space) == true {
-            let documents = try documents.records(in: item.space)
+            let documents = try documents.records(in: item.space).filter { isTold($0.id) }
             let known = documents.map { document in
                 (id: document.id, lanes: document.record.lanes.map { ($0.actor, document.record.acknowledged($0.actor, in: link?.epoch ?? 0)) })
             }
@@ -93,7 +93,7 @@ extension Replica {
         guard let link, link.repaired[space] == nil else { return }
         self.link?.repaired[space] = .max
         metrics.repairs += 1
-        for (id, _) in try documents.records(in: space) {
+        for (id, _) in try documents.records(in: space) where isTold(id) {
             offerAgain(id)
             try documents.forgetAcknowledgements(id)
         }

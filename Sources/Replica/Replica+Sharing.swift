@@ -113,6 +113,9 @@ extension Replica {
         }
     }
 
+    /// Whether the hub tells of a document, and compares it. A guest may have more of its owner's here, from when they used this device.
+    func isTold(_ id: DocumentID) -> Bool { joined[id.space].map { $0.mode.sees(kind: id.kind) } ?? true }
+
     // MARK: What may be done
 
     /// - Throws: `forbidden` where a document is somebody else's, and not shared so.

@@ -269,7 +269,8 @@ extension HubCore {
             }
             if known < item.position { try stageDown(item.space, item.position) }
             noteTold(item.space, by: home ?? [])
-            if mark[item.space] ?? 0 == log.end(of: item.space), try heads(of: item.space, .storeHub) != item.heads { try repairUp(item.space) }
+            // What came or was made meanwhile isn't in what was compared: once more, behind that.
+            if mark[item.space] ?? 0 != log.end(of: item.space) { uplink?.wantsBarrier = true } else if try heads(of: item.space, .storeHub) != item.heads { try repairUp(item.space) }
         }
     }
 
