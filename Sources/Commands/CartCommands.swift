@@ -26,7 +26,7 @@ package struct CartCommand: ParsableCommand {
             let totals = try? replica.totals(of: lines)
             let total = totals.flatMap { $0.money($0.total) }
             let json = JSON.fields(["id": .string(parts[parts.count - 1].id.path), "state": "open", "lines": .array(lines.map { CartView.json($0, totals) }),
-                                    "saved": .array(saved.map { CartView.json($0, nil) }), "total": total.map { JSON(value: $0.value) } ?? .null, "uncertain": .bool(totals?.isUncertain ?? false), "notices": .array(notices.map(\.json))])
+                                    "saved": .array(saved.map { CartView.json($0, nil) }), "total": total.map { JSON(value: $0.value) } ?? .null, "uncertain": PriceView.doubt(totals), "notices": .array(notices.map(\.json))])
             return Output(json) { style in
                 ([CartView.text(lines, saved, style)] + (total.map { ["Total \(style.bold($0.description))\(PriceView.doubt(totals, style))"] } ?? []) + notices.map { style.yellow($0.text) }).joined(separator: "\n")
             }

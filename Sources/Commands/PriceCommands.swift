@@ -35,7 +35,7 @@ package struct PricesCommand: ParsableCommand {
                 let line = totals.lines[0]
                 let json = JSON.fields(["sku": .string(sku), "unit": totals.money(line.unit).map { JSON(value: $0.value) } ?? .null, "list": totals.money(line.list).map { JSON(value: $0.value) } ?? .null,
                                         "book": line.book.map { .string($0.scope) } ?? .null, "version": line.book.map { .int($0.version) } ?? .null,
-                                        "uncertain": .bool(totals.isUncertain), "promotions": .array(line.discounts.map { .fields(["id": .string($0.promotion), "text": .string($0.text), "amount": .int($0.amount)]) })])
+                                        "uncertain": PriceView.doubt(totals), "promotions": .array(line.discounts.map { .fields(["id": .string($0.promotion), "text": .string($0.text), "amount": .int($0.amount)]) })])
                 return Output(json) { style in
                     "\(style.bold(sku))  \(totals.money(line.unit)?.description ?? "no price")\(PriceView.doubt(totals, style))" + line.discounts.map { "\n  \($0.text)" }.joined()
                 }
@@ -92,6 +92,9 @@ package struct PromotionsCommand: ParsableCommand {
 }
 
 enum PriceView {
+    /// nil, which shows as nothing, where there is none.
+    static func doubt(_ totals: Totals?) -> JSON? { totals?.isUncertain == true ? .bool(true) : nil }
+
     /// Said where a device that was switched off and hasn't reached the hub since can't tell which of two prices holds.
     static func doubt(_ totals: Totals?, _ style: Style) -> String {
         totals?.isUncertain == true ? style.yellow("  the better of what may hold: this device can't tell the time until it reaches the hub") : ""
