@@ -14,7 +14,8 @@ package struct StatusCommand: LocalCommand {
     package init() {}
 
     package func run(on replica: Replica) throws -> Output {
-        let (unsent, digest) = (try replica.unsentChanges(), try replica.digest())
+        // What is owed, and what stays here until who made it is signed in again, or for good: their share was revoked.
+        let (unsent, all, digest) = (try replica.unsentChanges(canBeSent: true), try replica.unsentChanges(), try replica.digest())
         let kept = try replica.keptEdits().count
         let (person, profile, isOnline, device) = (replica.signIn?.person, replica.profile, replica.isOnline, replica.device)
         let json = JSON.fields(["device": .string(replica.device.description), "person": person.map(JSON.string) ?? .null, "hub": .string(replica.profile.hub),
@@ -23,6 +24,7 @@ package struct StatusCommand: LocalCommand {
             ["\(style.bold(profile.name))  \(profile.kind)  \(style.dim(device.description))",
              "signed in: \(person ?? "nobody")", "hub: \(profile.hub)  \(isOnline ? style.green("online") : style.dim("offline"))",
              unsent == 0 ? "everything is with the hub" : style.yellow("\(unsent) changes not yet with the hub"),
+             all == unsent ? nil : style.dim("\(all - unsent) changes of others stay here: whose they are may not bring them now"),
              kept == 0 ? nil : style.yellow("\(kept) edits could not be made again: `baton documents kept` lists them"), "digest: \(digest.prefix(16))"].compactMap { $0 }.joined(separator: "\n")
         }
     }

@@ -28,11 +28,14 @@ extension LiveRun {
         return persons[0] == persons[1] ? persons[0].map { "person:\($0)/" } : nil
     }
 
-    /// Of the documents that others may have too.
+    /// Of the documents that others may have too, and that this device follows now: who signed out, or was a guest, may have left
+    /// there what nobody else gets.
     private func heads(of name: String) throws -> [String: String] {
         var heads: [String: String] = [:]
+        let isStaff = scenario.nodes.first { $0.name == name }?.role != "customer"
+        let own = try execute("status", on: name)["person"]?.text.map { "person:\($0)" }
         for item in try execute("documents", on: name).items ?? [] {
-            guard let space = item["space"]?.text, !space.hasPrefix("device:"), let document = item["document"]?.text else { continue }
+            guard let space = item["space"]?.text, !space.hasPrefix("device:"), let document = item["document"]?.text, isStaff || space == own || !space.hasPrefix("person:") else { continue }
             // The same changes show the same: what they come to is compared in the simulated world.
             heads["\(space)/\(document)"] = item["heads"]?.items?.compactMap(\.text).sorted().joined(separator: " ")
         }
