@@ -219,7 +219,7 @@ package final class Replica {
         documents.stage(.put(.actors, key: record.actor.bytes, value: writer.bytes))
     }
 
-    func isOwn(_ actor: ActorID) -> Bool { actors[actor]?.publicKey == key.publicKey }
+    package func isOwn(_ actor: ActorID) -> Bool { actors[actor]?.publicKey == key.publicKey }
 
     /// The device that made changes under an actor.
     package func author(_ actor: ActorID) -> ActorRecord? { actors[actor] }

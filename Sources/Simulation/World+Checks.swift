@@ -42,10 +42,11 @@ extension World {
 
     /// A disk went back in time, or was damaged: what no other disk has is lost, and nobody could keep it. Nor does a
     /// disk count whose device follows that person no more: it may not give back what is theirs until they return.
-    func excuse(without damaged: Int? = nil) {
+    /// - Parameter isConcerned: of which promises; all, unless said otherwise.
+    func excuse(without damaged: Int? = nil, where isConcerned: (Promise) -> Bool = { _ in true }) {
         let hubStores = hubs.map { DocumentStore($0.disk.copy()) }
         let stores = devices.indices.filter { $0 != damaged }.map { (node: devices[$0], store: DocumentStore(devices[$0].disk.copy())) }
-        for index in promises.indices {
+        for index in promises.indices where isConcerned(promises[index]) {
             let id = promises[index].document
             let able = stores.filter { node, _ in node.replica?.mayGive(id) ?? true }.map(\.store)
             let kept = (able + hubStores).map { (try? $0.open(id).record[promises[index].actor].count) ?? 0 }.max() ?? 0

@@ -132,8 +132,11 @@ extension World {
         node.disk = node.disk.reopened()
         watchDisk(node)
         do {
-            node.replica = try Replica.open(node.disk, environment(node))
+            let replica = try Replica.open(node.disk, environment(node))
+            node.replica = replica
             trace.add(now, node.name, "restart")
+            // It was told that a share ended, and died before it could say so here.
+            excuse { replica.isOwn($0.actor) && !replica.mayGive($0.document) }
             if node.isOnline { scheduleConnect(.device(index), after: 0) }
         } catch {
             fail("I2", "\(node.name) can't be opened again: \(error.message)")
