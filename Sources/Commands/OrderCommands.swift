@@ -135,7 +135,13 @@ package struct OrderCommand: ParsableCommand {
 
         package func ask(_ replica: Replica) throws -> IntentID? {
             let order = try replica.order(order)
-            do { return try replica.handOver(order, takesOver: takeOver) } catch let error as CommerceError { throw OrderView.refused(error.code, error.message, by: order.last(order.fulfilment)?.by, at: order.last(order.fulfilment)?.at) }
+            do {
+                if !takeOver, let alone = try replica.handOverAlone(order) { return alone }
+                return try OrderView.ask("order-hand-over", order, replica, takeOver ? [("takeOver", .bool(true))] : [])
+            } catch let error as CommerceError {
+                let last = order.last(order.fulfilment)
+                throw OrderView.refused(error.code, error.message, by: last?.by, at: last?.at)
+            }
         }
 
         package func answer(_ replica: Replica, _ intent: IntentID?) throws -> Output { try OrderView.answer(replica, intent) }

@@ -7,8 +7,11 @@ internal import Sync
 
 enum OrderView {
     static func ask(_ kind: String, _ name: String, _ replica: Replica, _ more: [(String, Value)] = []) throws -> IntentID {
-        let order = try replica.order(name)
-        return try replica.ask(kind, .map([("order", .string(order.id)), ("person", StockView.person(replica))] + more), in: StockNames.space(order.store))
+        try ask(kind, replica.order(name), replica, more)
+    }
+
+    static func ask(_ kind: String, _ order: Order, _ replica: Replica, _ more: [(String, Value)] = []) throws -> IntentID {
+        try replica.ask(kind, .map([("order", .string(order.id)), ("person", StockView.person(replica))] + more), in: StockNames.space(order.store))
     }
 
     static func answer(_ replica: Replica, _ intent: IntentID?) throws -> Output {

@@ -110,24 +110,19 @@ extension Replica {
         return home == nil || home == hub.id
     }
 
-    /// Asks for an order to be handed over; alone, by this desk's lease, where who decides is away.
-    /// - Parameter takesOver: whether somebody answers for it that the other desk is off.
-    /// - Throws: `not-holder` where another desk may hand over, `used`, `held`.
-    package func handOver(_ order: Order, takesOver: Bool) throws -> IntentID {
-        let space = try StockNames.space(order.store)
-        var payload: [(String, Value)] = [("order", .string(order.id)), ("person", .null)]
-        if takesOver { payload.append(("takeOver", .bool(true))) }
-        if try takesOver || reachesDecider(of: order.store) { return try ask("order-hand-over", .map(payload), in: space) }
+    /// Hands an order over alone, by this desk's lease, where who decides is away.
+    /// - Returns: nil where it's to be asked for as ever.
+    /// - Throws: `not-holder` where another desk may hand over meanwhile, `used`, `held`.
+    package func handOverAlone(_ order: Order) throws -> IntentID? {
+        if try reachesDecider(of: order.store) { return nil }
         guard let lease = deskLease, profile.store == order.store else {
-            let now = Int64(clamping: nowMilliseconds)
-            if let other = try desk(of: order.store), other.isHeld(at: now), other.device != device.description {
+            if let other = try desk(of: order.store), other.isHeld(at: Int64(clamping: nowMilliseconds)), other.device != device.description {
                 throw ReplicaError(code: "not-holder", message: "The hub of \(order.store) can't be reached, and \(other.name) hands over alone meanwhile: do it there.")
             }
-            return try ask("order-hand-over", .map(payload), in: space)
+            return nil
         }
         let done = try handedOver(order, lease.term)
-        payload.append(("alone", done.alone))
-        return try ask("order-hand-over", .map(payload), in: space, deciding: done.outcome)
+        return try ask("order-hand-over", .map([("order", .string(order.id)), ("person", .null), ("alone", done.alone)]), in: StockNames.space(order.store), deciding: done.outcome)
     }
 
     /// - Throws: `used`, `held`.

@@ -113,6 +113,9 @@ package struct Order: Equatable, Sendable {
         return sum
     }
 
+    /// What is still the customer's, by sku.
+    package var units: [String: Int64] { lines.reduce(into: [:]) { $0[$1.sku, default: 0] += $1.count } }
+
     // MARK: From another store
 
     package static let rerouted = "rerouted"

@@ -124,9 +124,9 @@ extension HubCore {
     func answered(_ outcome: Outcome, by decider: Decider) throws {
         guard let index = errands.firstIndex(where: { $0.forward.intent.id == outcome.intent && $0.to == decider }) else { return }
         // What isn't kept over there is asked again on the next connection: of an errand of this hub's own nobody else would.
-        let isOwn = [StockClaim.name, OrderGiveUp.name].contains(errands[index].forward.intent.kind) && errands[index].waiting.isEmpty
+        let isOwn = errands[index].borrower == nil && errands[index].forward.intent.device == DeviceID(publicKey: key.publicKey)
         if isOwn, ["missing", "forbidden", "version-mismatch"].contains(outcome.status) { return }
-        if isOwn, errands[index].forward.intent.kind == StockClaim.name, try !canSettle(errands[index].forward.intent, outcome) {
+        if isOwn, try !canSettle(errands[index].forward.intent, outcome) {
             errands[index].answer = outcome
             return
         }
@@ -134,7 +134,7 @@ extension HubCore {
         if errand.borrower == nil { documents.stage(.delete(.meta, key: HubCore.key(errand))) }
         for asked in errand.waiting { reply(asked, outcome) }
         if let borrower = errand.borrower { try borrowed(outcome, for: borrower) }
-        guard errand.forward.intent.device == DeviceID(publicKey: key.publicKey) else { return }
+        guard isOwn else { return }
         switch errand.forward.intent.kind {
         case StockClaim.name: try settle(errand.forward.intent, outcome)
         case OrderGiveUp.name: try rerouted(errand.forward.intent, outcome)

@@ -77,9 +77,7 @@ enum Desk {
         }
         // The desk was said to be off and wasn't, or its disk was put back: what it gave away is gone all the same.
         if order.fulfilment != .handedOver {
-            var wanted: [String: Int64] = [:]
-            for line in order.lines { wanted[line.sku, default: 0] += line.count }
-            for (sku, count) in wanted.sorted(by: { utf8Precedes($0.key, $1.key) }) where count > 0 {
+            for (sku, count) in order.units.sorted(by: { utf8Precedes($0.key, $1.key) }) where count > 0 {
                 _ = try Claim.units(count, of: sku, order.store, by: peer, because: "override", areInHand: true, ledger)
                 try Claim.sell(count, of: sku, order.store, ledger)
             }

@@ -56,9 +56,7 @@ enum OrderPayment {
     /// Paid after the units were given up: they are taken again, if they are there.
     private static func again(_ order: inout Order, _ ledger: Ledger) throws -> Bool {
         guard order.fulfilment == .cancelled, !order.isPromised else { return false }
-        var wanted: [String: Int64] = [:]
-        for line in order.lines { wanted[line.sku, default: 0] += line.count }
-        for (sku, count) in wanted where try Stock.rights(sku, order.store, ledger) < count { return false }
+        for (sku, count) in order.units where try Stock.rights(sku, order.store, ledger) < count { return false }
         for line in order.lines {
             // In the row that the line is of, so that what becomes of it later is there as well.
             let node = try Stock.find(line.hold, order.store, ledger)?.node

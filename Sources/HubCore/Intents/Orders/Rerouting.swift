@@ -14,9 +14,7 @@ enum Rerouting {
     /// Another store at which this hub has rights to all that is the customer's; nil where there is none.
     static func target(_ order: Order, _ ledger: Ledger) throws -> String? {
         guard ledger.isCentral, order.mayBeRerouted else { return nil }
-        var wanted: [String: Int64] = [:]
-        for line in order.lines { wanted[line.sku, default: 0] += line.count }
-        return try ledger.stores.first { store in try store != order.store && wanted.allSatisfy { try Stock.rights($0.key, store, ledger) >= $0.value } }
+        return try ledger.stores.first { store in try store != order.store && order.units.allSatisfy { try Stock.rights($0.key, store, ledger) >= $0.value } }
     }
 
     static func hold(_ line: Order.Line, of order: Order, at store: String) -> String { IntentID(named: "rerouted \(order.id) \(store) \(line.id)").description }
