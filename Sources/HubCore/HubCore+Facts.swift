@@ -42,7 +42,7 @@ extension HubCore {
     func append(_ ledger: Ledger, intent: IntentID, device: DeviceID, kind: String) throws(StoreError) {
         var contents: [Fact.Content] = []
         for (key, value) in ledger.changes {
-            let before = try fact(key.space, key.resource)
+            let before = try ledger.before(key)
             contents.append(Fact.Content(space: key.space, resource: key.resource, sequence: (before?.sequence ?? 0) + 1, previous: before?.hash ?? Digest.none,
                                          intent: intent, device: device, time: UInt64(ledger.time), kind: kind, value: value))
         }

@@ -31,6 +31,8 @@ final class Ledger {
     let node: String
     private(set) var order: [Key] = []
     private var values: [Key: Value] = [:]
+    /// What was read already: nothing else is decided meanwhile.
+    private var known: [Key: Fact?] = [:]
 
     /// Stores whose lender didn't answer.
     private let without: Set<String>
@@ -48,8 +50,17 @@ final class Ledger {
     var isEmpty: Bool { order.isEmpty }
 
     func value(_ space: SpaceID, _ resource: String) throws(StoreError) -> Value? {
-        if let value = values[Key(space: space, resource: resource)] { return value }
-        return try hub.fact(space, resource)?.value
+        let key = Key(space: space, resource: resource)
+        if let value = values[key] { return value }
+        return try before(key)?.value
+    }
+
+    /// What was decided about it before.
+    func before(_ key: Key) throws(StoreError) -> Fact? {
+        if let fact = known[key] { return fact }
+        let fact = try hub.fact(key.space, key.resource)
+        known[key] = .some(fact)
+        return fact
     }
 
     func put(_ space: SpaceID, _ resource: String, _ value: Value) {
@@ -64,7 +75,10 @@ final class Ledger {
     /// - Complexity: O(found).
     func resources(_ space: SpaceID, _ prefix: String) throws(StoreError) -> [(resource: String, value: Value)] {
         var found: [String: Value] = [:]
-        for fact in try hub.facts(space, prefix) { found[fact.resource] = fact.value }
+        for fact in try hub.facts(space, prefix) {
+            found[fact.resource] = fact.value
+            known[Key(space: space, resource: fact.resource)] = .some(fact)
+        }
         for (key, value) in values where key.space == space && key.resource.hasPrefix(prefix) { found[key.resource] = value }
         return found.sorted { utf8Precedes($0.key, $1.key) }.map { ($0.key, $0.value) }
     }

@@ -87,8 +87,10 @@ final class SpaceLog {
             writer.string(id.path)
             writer.varint(arrival)
         case .fact(let fact):
+            let bytes = fact.bytes
+            writer.reserve(bytes.count + 2)
             writer.byte(3)
-            fact.write(to: &writer)
+            writer.raw(bytes)
         }
         if isFromAbove { writer.byte(1) }
         documents.stage(.put(.log, key: key(space, position), value: writer.bytes))

@@ -1,14 +1,23 @@
 // One connection to SQLite, with the settings that make a commit mean "on disk".
 //
-// SQL and the extended result code are part of every error. Statements are prepared once and kept.
+// SQL and the extended result code are part of every error. A statement that is kept is prepared once, when it's first run.
 internal import CSQLite
 internal import Glibc
 internal import Store
 
 final class Connection {
     private let handle: OpaquePointer
-    private var statements: [String: OpaquePointer] = [:]
+    /// Prepared, to be let go of at the end.
+    private var prepared: [OpaquePointer] = []
     private let path: String
+
+    /// For what is said more than once.
+    final class Statement {
+        let sql: String
+        fileprivate var handle: OpaquePointer?
+
+        init(_ sql: String) { self.sql = sql }
+    }
 
     /// - Throws: `.damaged` where the file is no database; the file is not touched.
     init(path: String) throws(StoreError) {
@@ -25,14 +34,17 @@ final class Connection {
     }
 
     func close() {
-        for statement in statements.values { sqlite3_finalize(statement) }
-        statements = [:]
+        for statement in prepared { sqlite3_finalize(statement) }
+        prepared = []
         sqlite3_close_v2(handle)
     }
 
+    /// Says something once.
+    func run(_ sql: String, row: (Row) -> Bool = { _ in true }) throws(StoreError) { try run(Statement(sql), row: row) }
+
     /// Runs a statement; calls `row` for each row of its result until that says false.
-    func run(_ sql: String, _ arguments: Argument..., row: (Row) -> Bool = { _ in true }) throws(StoreError) {
-        let statement = try prepared(sql)
+    func run(_ kept: Statement, _ arguments: Argument..., row: (Row) -> Bool = { _ in true }) throws(StoreError) {
+        let (statement, sql) = (try handle(of: kept), kept.sql)
         defer {
             sqlite3_reset(statement)
             sqlite3_clear_bindings(statement)
@@ -68,12 +80,13 @@ final class Connection {
         }
     }
 
-    private func prepared(_ sql: String) throws(StoreError) -> OpaquePointer {
-        if let statement = statements[sql] { return statement }
+    private func handle(of statement: Statement) throws(StoreError) -> OpaquePointer {
+        if let handle = statement.handle { return handle }
         var made: OpaquePointer?
-        let status = sqlite3_prepare_v2(handle, sql, -1, &made, nil)
-        guard status == SQLITE_OK, let made else { throw error(status, sql) }
-        statements[sql] = made
+        let status = sqlite3_prepare_v2(handle, statement.sql, -1, &made, nil)
+        guard status == SQLITE_OK, let made else { throw error(status, statement.sql) }
+        statement.handle = made
+        prepared.append(made)
         return made
     }
 

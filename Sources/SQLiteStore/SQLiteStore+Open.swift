@@ -62,11 +62,9 @@ extension SQLiteStore {
     }
 
     /// Within the transaction of a batch, so that both are there or neither.
-    static func writeProof(_ proof: [UInt8], count: Int64, _ connection: Connection) throws(StoreError) {
-        try connection.run("INSERT OR REPLACE INTO continuity VALUES (1, ?, ?, ?)", .blob(proof), .int(count), .int(sum(proof, count)))
-    }
+    static let proofSQL = "INSERT OR REPLACE INTO continuity VALUES (1, ?, ?, ?)"
 
-    private static func sum(_ proof: [UInt8], _ count: Int64) -> Int64 {
+    static func sum(_ proof: [UInt8], _ count: Int64) -> Int64 {
         var writer = ByteWriter()
         writer.blob(proof)
         writer.signed(count)

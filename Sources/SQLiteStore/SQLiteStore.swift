@@ -44,6 +44,25 @@ package final class SQLiteStore: Store {
 
     static func name(_ table: StoreTable) -> String { "\(table)_rows" }
 
+    /// What is said for each row of a table, and for each batch.
+    struct Statements {
+        let put, delete, get, scan: Connection.Statement
+
+        init(_ table: StoreTable) {
+            let name = SQLiteStore.name(table)
+            put = .init("INSERT OR REPLACE INTO \(name) VALUES (?, ?, ?)")
+            delete = .init("DELETE FROM \(name) WHERE key = ?")
+            get = .init("SELECT value, sum FROM \(name) WHERE key = ?")
+            scan = .init("SELECT key, value, sum FROM \(name) WHERE key >= ? ORDER BY key LIMIT ?")
+        }
+    }
+
+    /// By the tables' numbers, which begin at 1.
+    private let statements = StoreTable.allCases.map(Statements.init)
+    private let (beginning, end, proof) = (Connection.Statement("BEGIN IMMEDIATE"), Connection.Statement("COMMIT"), Connection.Statement(SQLiteStore.proofSQL))
+
+    private func statements(_ table: StoreTable) -> Statements { statements[Int(table.rawValue) - 1] }
+
     private func checkOpen() throws(StoreError) {
         if let failure { throw failure }
         if isClosed { throw StoreError(.failed, "The store at \(path) is closed.") }
@@ -54,19 +73,18 @@ package final class SQLiteStore: Store {
         try StoreLimits.check(writes)
         guard !writes.isEmpty else { return }
         do {
-            try connection.run("BEGIN IMMEDIATE")
+            try connection.run(beginning)
             for write in writes {
-                let name = SQLiteStore.name(write.table)
                 switch write {
                 case .put(let table, let key, let value):
-                    try connection.run("INSERT OR REPLACE INTO \(name) VALUES (?, ?, ?)", .blob(key), .blob(value),
-                                       .int(Int64(RowSum.of(table, key, value))))
-                case .delete(_, let key):
-                    try connection.run("DELETE FROM \(name) WHERE key = ?", .blob(key))
+                    try connection.run(statements(table).put, .blob(key), .blob(value), .int(Int64(RowSum.of(table, key, value))))
+                case .delete(let table, let key):
+                    try connection.run(statements(table).delete, .blob(key))
                 }
             }
-            try SQLiteStore.writeProof(witnesses.proof, count: commits &+ 1, connection)
-            try connection.run("COMMIT")
+            let count = commits &+ 1
+            try connection.run(proof, .blob(witnesses.proof), .int(count), .int(SQLiteStore.sum(witnesses.proof, count)))
+            try connection.run(end)
         } catch {
             // A full disk rolls back and can go on; after any other failure nobody knows what the disk has.
             do { try connection.run("ROLLBACK") } catch {}
@@ -80,7 +98,7 @@ package final class SQLiteStore: Store {
     package func get(_ table: StoreTable, _ key: [UInt8]) throws(StoreError) -> [UInt8]? {
         try checkOpen()
         var found: (value: [UInt8], sum: Int64)?
-        try connection.run("SELECT value, sum FROM \(SQLiteStore.name(table)) WHERE key = ?", .blob(key)) { row in
+        try connection.run(statements(table).get, .blob(key)) { row in
             found = (row.blob(0), row.int(1))
             return true
         }
@@ -94,8 +112,7 @@ package final class SQLiteStore: Store {
     package func scan(_ table: StoreTable, from lower: [UInt8], to upper: [UInt8]?, limit: Int) throws(StoreError) -> StoreScan {
         try checkOpen()
         var result = StoreScan()
-        let sql = "SELECT key, value, sum FROM \(SQLiteStore.name(table)) WHERE key >= ? ORDER BY key LIMIT ?"
-        try connection.run(sql, .blob(lower), .int(Int64(limit))) { row in
+        try connection.run(statements(table).scan, .blob(lower), .int(Int64(limit))) { row in
             let (key, value) = (row.blob(0), row.blob(1))
             if let upper, !key.lexicographicallyPrecedes(upper) { return false }
             if RowSum.holds(UInt32(truncatingIfNeeded: row.int(2)), table, key, value) {

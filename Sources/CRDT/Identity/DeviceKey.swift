@@ -45,8 +45,9 @@ package enum SignatureMemo {
     private static let countMax = 100_000
 
     /// - Parameter input: everything that the result depends on; results are pure.
-    fileprivate static func recall(_ input: [UInt8], _ compute: () -> [UInt8]) -> [UInt8] {
+    fileprivate static func recall(_ input: @autoclosure () -> [UInt8], _ compute: () -> [UInt8]) -> [UInt8] {
         guard isOn else { return compute() }
+        let input = input()
         if let found = known[input] { return found }
         if known.count >= countMax { known.removeAll(keepingCapacity: true) }
         let result = compute()

@@ -50,7 +50,7 @@ package final class DocumentStore {
     /// Writes everything that is staged, at once.
     package func flush() throws(StoreError) {
         guard hasStaged else { return }
-        var writes = staged
+        var writes = DocumentStore.lastOfEach(staged)
         for id in touched.sorted() {
             guard let open = opened[id] else { continue }
             writes.append(.put(.documents, key: DocumentKeys.document(id), value: open.record.bytes))
@@ -64,6 +64,13 @@ package final class DocumentStore {
         staged.removeAll(keepingCapacity: true)
         touched.removeAll(keepingCapacity: true)
         if opened.count > StoreLimits.openDocumentsMax { opened.removeAll() }
+    }
+
+    /// A batch is there whole or not at all: of a row that was written more than once in it, the last counts.
+    private static func lastOfEach(_ writes: [StoreWrite]) -> [StoreWrite] {
+        struct Row: Hashable { let table: StoreTable, key: [UInt8] }
+        var seen = Set<Row>(minimumCapacity: writes.count)
+        return writes.reversed().filter { seen.insert(Row(table: $0.table, key: $0.key)).inserted }.reversed()
     }
 
     /// Forgets what is staged, and the documents that it changed.
