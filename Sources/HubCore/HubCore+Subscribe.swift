@@ -107,12 +107,6 @@ extension HubCore {
     }
 
     func heads(of space: SpaceID, _ role: Role, _ guest: Guest? = nil) throws(StoreError) -> [UInt8] {
-        let name = "\(space) \(guest?.mode.rawValue ?? role.rawValue)"
-        let position = log.end(of: space)
-        if let cached = headsCache[name], cached.position == position { return cached.digest }
-        let visible = try documents.records(in: space).filter { sees(role, guest, $0.id.kind) }
-        let digest = Heads.digest(visible.map { item in (item.id, item.record.lanes.map { ($0.actor, $0.count) }) })
-        headsCache[name] = (position, digest)
-        return digest
+        try documents.heads(of: space, .held) { sees(role, guest, $0) }.bytes
     }
 }

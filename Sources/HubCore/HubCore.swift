@@ -73,7 +73,6 @@ package final class HubCore {
     var actors: [ActorID: ActorRecord] = [:]
     /// (space, actor) that the space's log has named.
     var introduced: Set<[UInt8]> = []
-    var headsCache: [String: (position: UInt64, digest: [UInt8])] = [:]
     var staged = Staged()
     /// What is due in each store's space, by the name of the resource.
     var dues: [SpaceID: [String: Int64]] = [:]
@@ -272,7 +271,6 @@ package final class HubCore {
     func failed(_ message: String) {
         documents.dropStaged()
         staged = Staged()
-        headsCache = [:]
         // It may be of a book that was staged, at a position that another one takes.
         preparedBooks = nil
         // A store that can't be read any more answers no later request either.

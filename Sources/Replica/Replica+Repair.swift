@@ -11,13 +11,9 @@ extension Replica {
     func compare(_ caughtUp: CaughtUp) throws(StoreError) {
         // What was left meanwhile is compared no more; staff follow all persons by one name.
         for item in caughtUp.spaces where isStaff || link?.subscribed.contains(item.space) == true {
-            let documents = try documents.records(in: item.space).filter { isTold($0.id) }
-            let known = documents.map { document in
-                (id: document.id, lanes: document.record.lanes.map { ($0.actor, document.record.acknowledged($0.actor, in: link?.epoch ?? 0)) })
-            }
             link?.gaps.remove(item.space)
             let cursor = try cursor(item.space)
-            let areAlike = Heads.digest(known) == item.heads
+            let areAlike = try documents.heads(of: item.space, .acknowledged(epoch: link?.epoch ?? 0)) { isTold(kind: $0, in: item.space) }.bytes == item.heads
             if cursor < item.position, link?.resumed[item.space].map({ $0 < cursor }) ?? true {
                 // What is missing was said, and something overtook it: as long as that helps, from there on again. Heads say
                 // nothing of facts, so that equal ones are no reason to skip what didn't come.

@@ -114,7 +114,8 @@ extension Replica {
     }
 
     /// Whether the hub tells of a document, and compares it. A guest may have more of its owner's here, from when they used this device.
-    func isTold(_ id: DocumentID) -> Bool { joined[id.space].map { $0.mode.sees(kind: id.kind) } ?? true }
+    func isTold(_ id: DocumentID) -> Bool { isTold(kind: id.kind, in: id.space) }
+    func isTold(kind: String, in space: SpaceID) -> Bool { joined[space].map { $0.mode.sees(kind: kind) } ?? true }
 
     // MARK: What may be done
 

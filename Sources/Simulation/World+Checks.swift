@@ -151,6 +151,9 @@ extension World {
             checkKiosk(node)
             if replica.metrics.poisoned > 0 { fail("I4", "\(node.name) set \(replica.metrics.poisoned) blocks aside that it could not take.") }
         }
+        for (name, documents) in hubs.compactMap({ node in node.core.map { (node.name, $0.documents) } }) + devices.compactMap({ node in node.replica.map { (node.name, $0.documents) } }) {
+            for space in (try? documents.spacesSummedWrong()) ?? [] { fail("I4", "\(name) counts other heads of \(space) than it has.") }
+        }
         checkIntents(core)
         checkStock(core)
         checkMessages(core)

@@ -161,7 +161,7 @@ package struct CaughtUp: Equatable, Sendable {
     package struct Space: Equatable, Sendable {
         package var space: SpaceID
         package var position: UInt64
-        /// `Heads.digest` of what this device may see of the space.
+        /// Heads of what this device may see of the space: thirty-two bytes.
         package var heads: [UInt8]
 
         package init(space: SpaceID, position: UInt64, heads: [UInt8]) {

@@ -39,24 +39,31 @@ struct CommerceBenchmark {
         var totals: Double?
     }
 
-    func run() async throws -> Figures {
+    /// - Parameter parts: all of them where none is named.
+    func run(_ parts: [String]) async throws -> Figures {
+        let all = ["totals", "holds", "orders", "growth", "idle"]
+        if let unknown = parts.first(where: { !all.contains($0) }) { throw BenchPlace.Problem("commerce has no part \(unknown): choose from \(all.joined(separator: ", "))") }
+        let parts = parts.isEmpty ? all : parts
         var figures = Figures()
-        figures.totals = try TotalsBenchmark.run()
-        for kind in ["stock-hold", "order-place"] {
-            let place = try BenchPlace()
-            let market = try Market(place.folder + "/hub.db", devices: 200, units: 10_000_000)
-            var decided = 0
-            var time = 0.0
-            for _ in 0..<(kind == "stock-hold" ? 25 : 15) {
-                let frames = try market.frames(kind)
-                time += try milliseconds { try market.decide(frames) }
-                decided += try market.outcomes()
-            }
-            figures.batches.append(.init(kind: kind, decided: decided, perSecond: Double(decided) / time * 1_000))
-        }
-        figures.growth = try growth()
-        figures.idle = try await idle()
+        if parts.contains("totals") { figures.totals = try TotalsBenchmark.run() }
+        if parts.contains("holds") { figures.batches.append(try batches("stock-hold", 25)) }
+        if parts.contains("orders") { figures.batches.append(try batches("order-place", 15)) }
+        if parts.contains("growth") { figures.growth = try growth() }
+        if parts.contains("idle") { figures.idle = try await idle() }
         return figures
+    }
+
+    private func batches(_ kind: String, _ count: Int) throws -> Figures.Batches {
+        let place = try BenchPlace()
+        let market = try Market(place.folder + "/hub.db", devices: 200, units: 10_000_000)
+        var decided = 0
+        var time = 0.0
+        for _ in 0..<count {
+            let frames = try market.frames(kind)
+            time += try milliseconds { try market.decide(frames) }
+            decided += try market.outcomes()
+        }
+        return .init(kind: kind, decided: decided, perSecond: Double(decided) / time * 1_000)
     }
 
     private func growth() throws -> [Figures.Growth] {

@@ -5,7 +5,7 @@
 //     baton-bench sync [--json]                  catching up with a hub over loopback
 //     baton-bench simulate [--json]              a simulated world of ten devices, on one core
 //     baton-bench scale [CASE]... [--json]       whether costs follow what is touched or what exists: edits, devices, small, history
-//     baton-bench commerce [--json]              holds and orders that a hub decides
+//     baton-bench commerce [PART]... [--json]     holds and orders that a hub decides: totals, holds, orders, growth, idle
 //     baton-bench peer KIND FILE TMP             one phase of the comparison with other engines: tools/peers/compare
 //
 // Milliseconds, bytes and counts. `cart` and `sync` start the programs beside this one.
@@ -19,7 +19,7 @@ let usage = """
            baton-bench sync [--json]
            baton-bench simulate [--json]
            baton-bench scale [edits] [devices] [small] [history] [--json]
-           baton-bench commerce [--json]
+           baton-bench commerce [totals] [holds] [orders] [growth] [idle] [--json]
            baton-bench peer KIND FILE TMP
     """
 
@@ -55,7 +55,7 @@ do {
         let figures = try ScaleBenchmark().run(arguments.dropFirst().filter { $0 != "--json" })
         try show(figures, figures.table)
     case "commerce":
-        let figures = try await CommerceBenchmark().run()
+        let figures = try await CommerceBenchmark().run(arguments.dropFirst().filter { $0 != "--json" })
         try show(figures, figures.table)
     case "peer":
         guard arguments.count == 4 else { fail("baton-bench peer: KIND, FILE and TMP are needed.\n" + usage, code: 2) }

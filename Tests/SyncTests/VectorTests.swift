@@ -1,6 +1,7 @@
 // The vectors of the wire in Protocol/vectors/sync.json: made again to the byte, and read.
 import Bytes
 import CRDT
+import Store
 import Support
 import Sync
 import Testing
@@ -8,10 +9,10 @@ import Testing
 @Suite struct VectorTests {
     struct Case: Codable, Equatable {
         let name: String
-        /// `frame`, `block`, `actor` or `cut`.
+        /// `frame`, `block`, `actor`, `cut` or `heads`.
         let kind: String
         let bytes: String
-        /// Of a block: its hash. Of an actor's record: the actor. Of a signed cut: the hash of its baseline.
+        /// Of a block: its hash. Of an actor's record: the actor. Of a signed cut: the hash of its baseline. Of documents: their heads.
         var hash: String?
     }
 
@@ -23,6 +24,7 @@ import Testing
             case "cut":
                 let cut = try SignedCut(decoding: bytes)
                 #expect(try cut.bytes == bytes && cut.document().isShallow && (cut.block.cut?.baseline).map(Hex.encode) == kept.hash)
+            case "heads": #expect(kept.hash?.count == 64)
             case "block": #expect(try Hex.encode(Block(decoding: bytes).hash) == kept.hash)
             default:
                 var reader = ByteReader(bytes)
@@ -74,8 +76,28 @@ import Testing
             frame("an intent that a store's hub passes on", .forward(Forward(intent: intent, asker: .init(device: record.device, name: "phone", channel: "phone", role: "customer", store: "", persons: ["ana"])))),
             Case(name: "a signed cut", kind: "cut", bytes: Hex.encode(cut.bytes), hash: cut.block.cut.map { Hex.encode($0.baseline) }),
             frame("entries with a signed cut", .entries(space: space, from: 8, position: 9, [.actor(hub), .cut(cut.bytes)])),
-            frame("caught up", .caughtUp(CaughtUp(ticket: 9, spaces: [.init(space: space, position: 8, heads: Heads.digest([(id, [(record.actor, 1)])]))]))),
+            frame("caught up", .caughtUp(CaughtUp(ticket: 9, spaces: [.init(space: space, position: 8, heads: Heads(id, [(actor: record.actor, count: 1)]).bytes)]))),
+            try heads(of: [record.actor, hub.actor].sorted(), in: space),
             frame("refused", .refused(Refusal(thing: "person:bob", code: "forbidden", message: "Not yours."))),
         ]
+    }
+
+    /// Five documents, one after the other as they are hashed, and the heads of them all.
+    private func heads(of actors: [ActorID], in space: SpaceID) throws -> Case {
+        var (writer, heads) = (ByteWriter(), Heads())
+        for (index, path) in ["preferences", "cart/1", "cart/2", "draft/1", "session"].enumerated() {
+            let id = try #require(DocumentID(space, path))
+            let lanes = zip(actors, [UInt32(index + 1), UInt32(300 * index)]).map { (actor: $0, count: $1) }
+            heads += Heads(id, lanes)
+            var one = ByteWriter()
+            id.write(to: &one)
+            one.varint(index == 0 ? 1 : 2)
+            for (actor, count) in lanes where count > 0 {
+                one.raw(actor.bytes)
+                one.varint(UInt64(count))
+            }
+            writer.blob(one.bytes)
+        }
+        return Case(name: "heads of five documents", kind: "heads", bytes: Hex.encode(writer.bytes), hash: Hex.encode(heads.bytes))
     }
 }

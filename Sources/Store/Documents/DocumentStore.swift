@@ -14,6 +14,8 @@ package final class DocumentStore {
         package let id: DocumentID
         package internal(set) var document = Document()
         package internal(set) var record = DocumentRecord()
+        /// The record as the disk has it.
+        var settled = DocumentRecord()
         /// Rows of changes that no block holds yet.
         var raw: [UInt64] = []
         /// Blocks before this row are with the hub of that epoch; nil where nobody looked.
@@ -36,6 +38,7 @@ package final class DocumentStore {
     package let store: any Store
     var opened: [DocumentID: Open] = [:]
     private var staged: [StoreWrite] = []
+    var sums: [SpaceID: Sums] = [:]
     /// Touched since the last flush; its record is written with the next.
     var touched: Set<DocumentID> = []
     /// Set aside because their rows were damaged, since this store was opened.
@@ -61,6 +64,7 @@ package final class DocumentStore {
             dropStaged()
             throw error
         }
+        settle()
         staged.removeAll(keepingCapacity: true)
         touched.removeAll(keepingCapacity: true)
         if opened.count > StoreLimits.openDocumentsMax { opened.removeAll() }
@@ -97,6 +101,7 @@ package final class DocumentStore {
         do {
             if let bytes = try store.get(.documents, DocumentKeys.document(id)) {
                 open.record = try DocumentRecord(decoding: bytes)
+                open.settled = open.record
                 try load(open)
             }
         } catch let error as StoreError where error.code != .damaged {
@@ -187,6 +192,7 @@ package final class DocumentStore {
         for key in scan.damaged { writes.append(.delete(.changes, key: key)) }
         writes.append(.put(.quarantine, key: DocumentKeys.document(id), value: []))
         try store.commit(writes)
+        sums[id.space] = nil
         quarantined.append(id)
         let open = Open(id: id)
         opened[id] = open
