@@ -53,6 +53,9 @@ extension HubCore {
         staged.isTimed = true
     }
 
+    /// What this hub decides because of time, or of what another one said.
+    func append(_ ledger: Ledger, byItself kind: String) throws(StoreError) { try append(ledger, intent: .none, device: DeviceID(publicKey: key.publicKey), kind: kind) }
+
     func append(_ fact: Fact, isFromAbove: Bool = false) {
         let key = DocumentKeys.resource(fact.space, fact.resource)
         staged.facts[key] = fact
@@ -101,7 +104,7 @@ extension HubCore {
         for space in dues.keys.sorted() where try isCollected(space) {
             let ledger = Ledger(self)
             try Expiry.expire(in: space, ledger)
-            if !ledger.isEmpty { try append(ledger, intent: .none, device: DeviceID(publicKey: key.publicKey), kind: "expiry") }
+            if !ledger.isEmpty { try append(ledger, byItself: "expiry") }
         }
         nextDue = dues.values.flatMap(\.values).min() ?? .max
     }

@@ -95,7 +95,7 @@ extension HubCore {
         if let space = SpaceID("store:\(away.store)") {
             let ledger = Ledger(self)
             Desk.want(away, in: space, ledger)
-            if !ledger.isEmpty { try append(ledger, intent: .none, device: DeviceID(publicKey: key.publicKey), kind: "desk-wanted") }
+            if !ledger.isEmpty { try append(ledger, byItself: "desk-wanted") }
         }
         hopeful.append(asked)
         return true

@@ -38,7 +38,7 @@ extension HubCore {
             var order = try Order(value)
             try OrderPayment.take(result, &order, ledger)
             try OrderSteps.put(order, ledger)
-            try append(ledger, intent: .none, device: DeviceID(publicKey: self.key.publicKey), kind: "payment")
+            try append(ledger, byItself: "payment")
         } catch let error as StoreError {
             throw error
         } catch {

@@ -20,6 +20,8 @@ extension SQLiteStore {
         }
         for setting in ["journal_mode=WAL", "synchronous=\(Plant.synchronousNormal.isPlanted ? "NORMAL" : "FULL")", "secure_delete=ON", "foreign_keys=ON", "busy_timeout=5000",
                         "trusted_schema=OFF", "mmap_size=0", "cell_size_check=ON", "journal_size_limit=67108864",
+                        // 16 MB of pages before they are written to the file: what a busy hub writes again and again is moved once.
+                        "wal_autocheckpoint=4096",
                         // 16 MB, taken as they are needed: a hub's names are spread by chance over all of its pages.
                         "cache_size=-16384"] {
             try connection.run("PRAGMA \(setting)")

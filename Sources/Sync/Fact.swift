@@ -57,6 +57,12 @@ package struct Fact: Equatable, Sendable {
     /// The authority's key: who may decide about the resource is known by it.
     package let publicKey: [UInt8]
     package let signature: [UInt8]
+    /// Of the content, where it was needed to make this: the fact after it names it.
+    private let knownHash: [UInt8]?
+
+    package static func == (left: Fact, right: Fact) -> Bool {
+        left.content == right.content && left.place == right.place && left.publicKey == right.publicKey && left.signature == right.signature
+    }
 
     package var space: SpaceID { content.space }
     package var resource: String { content.resource }
@@ -70,20 +76,22 @@ package struct Fact: Equatable, Sendable {
     /// What one decision came to: signed once, for a signature costs more than all the rest of it.
     package static func decided(_ contents: [Content], key: DeviceKey) -> [Fact] {
         guard !contents.isEmpty else { return [] }
-        let (root, places) = DecisionPlace.all(contents.map(\.digest))
+        let hashes = contents.map(\.digest)
+        let (root, places) = DecisionPlace.all(hashes)
         let signature = key.sign(Fact.signed(root))
-        return zip(contents, places).map { Fact(content: $0, place: $1, publicKey: key.publicKey, signature: signature) }
+        return contents.indices.map { Fact(content: contents[$0], place: places[$0], publicKey: key.publicKey, signature: signature, hash: hashes[$0]) }
     }
 
     package init(_ content: Content, key: DeviceKey) {
-        self.init(content: content, place: .alone, publicKey: key.publicKey, signature: key.sign(Fact.signed(content.digest)))
+        let hash = content.digest
+        self.init(content: content, place: .alone, publicKey: key.publicKey, signature: key.sign(Fact.signed(hash)), hash: hash)
     }
 
-    private init(content: Content, place: DecisionPlace, publicKey: [UInt8], signature: [UInt8]) {
-        (self.content, self.place, self.publicKey, self.signature) = (content, place, publicKey, signature)
+    private init(content: Content, place: DecisionPlace, publicKey: [UInt8], signature: [UInt8], hash: [UInt8]) {
+        (self.content, self.place, self.publicKey, self.signature, knownHash) = (content, place, publicKey, signature, hash)
     }
 
-    package var hash: [UInt8] { content.digest }
+    package var hash: [UInt8] { knownHash ?? content.digest }
 
     package func isSigned(by publicKey: [UInt8]) -> Bool {
         guard self.publicKey == publicKey, let root = place.root(from: content.digest) else { return false }
@@ -97,6 +105,7 @@ package struct Fact: Equatable, Sendable {
         place = try DecisionPlace(&reader)
         publicKey = try reader.raw(32)
         signature = try reader.raw(64)
+        knownHash = nil
     }
 
     package init(decoding bytes: [UInt8]) throws(DecodeError) {

@@ -139,6 +139,8 @@ package struct Outcome: Equatable, Sendable {
 
 func encoded(_ write: (inout ByteWriter) -> Void) -> [UInt8] {
     var writer = ByteWriter()
+    // Most are of a few hundred bytes: made in one piece.
+    writer.reserve(512)
     write(&writer)
     return writer.bytes
 }

@@ -31,7 +31,7 @@ struct CommerceBenchmark {
 
         /// From the frames' arrival at the hub's core to its answers, on one core.
         var batches: [Batches] = []
-        /// Of one order in such a batch, after so many.
+        /// Of one order in such a batch, after so many; the median of nine batches.
         var growth: [Growth] = []
         /// From asking to the answer, the cart sent along, over a WebSocket.
         var idle: Idle?
@@ -66,27 +66,27 @@ struct CommerceBenchmark {
         return .init(kind: kind, decided: decided, perSecond: Double(decided) / time * 1_000)
     }
 
+    /// Three hubs with other pasts, one batch of each in turn: what disturbs the machine disturbs them alike.
     private func growth() throws -> [Figures.Growth] {
         let place = try BenchPlace()
-        let market = try Market(place.folder + "/hub.db", devices: 200, units: 10_000_000)
-        var rows: [Figures.Growth] = []
-        var placed = 0
-        for count in [300, 3_000, 30_000] {
+        let hubs = try [300, 3_000, 30_000].map { count in
+            let market = try Market(place.folder + "/hub-\(count).db", devices: 200, units: 10_000_000)
+            var placed = 0
             while placed < count {
                 try market.decide(market.frames("order-place"))
                 placed += try market.outcomes()
             }
-            var time = 0.0
-            var decided = 0
-            for _ in 0..<3 {
-                let frames = try market.frames("order-place")
-                time += try milliseconds { try market.decide(frames) }
-                decided += try market.outcomes()
-            }
-            placed += decided
-            rows.append(.init(ordersBefore: count, milliseconds: time / Double(decided)))
+            return (market: market, ordersBefore: placed)
         }
-        return rows
+        var times = [[Double]](repeating: [], count: hubs.count)
+        for _ in 0..<9 {
+            for (index, hub) in hubs.enumerated() {
+                let frames = try hub.market.frames("order-place")
+                let time = try milliseconds { try hub.market.decide(frames) }
+                times[index].append(time / Double(try hub.market.outcomes()))
+            }
+        }
+        return zip(hubs, times).map { .init(ordersBefore: $0.ordersBefore, milliseconds: $1.sorted()[$1.count / 2]) }
     }
 
     private func idle() async throws -> Figures.Idle {

@@ -86,7 +86,7 @@ extension HubCore {
             try Custody.move(&order, to: authority.node, ledger)
             try OrderSteps.put(order, ledger)
         }
-        try append(ledger, intent: .none, device: DeviceID(publicKey: key.publicKey), kind: StoreAuthority.resource)
+        try append(ledger, byItself: StoreAuthority.resource)
     }
 
     /// Takes in what the central hub gave to this one.
@@ -102,7 +102,7 @@ extension HubCore {
             }
             guard try Custody.arrive(order, ledger) else { continue }
             arriving.remove(id)
-            if !ledger.isEmpty { try append(ledger, intent: .none, device: DeviceID(publicKey: key.publicKey), kind: "arrival") }
+            if !ledger.isEmpty { try append(ledger, byItself: "arrival") }
         }
     }
 

@@ -32,7 +32,7 @@ extension HubCore {
         guard try isCollected(fact.space) else { return true }
         let ledger = Ledger(self)
         try Stock.change(mine.sku, mine.store, node: mine.node, ledger) { row throws(CommerceError) in try row.add(mine.quantity, to: .released) }
-        try append(ledger, intent: .none, device: DeviceID(publicKey: key.publicKey), kind: "held-twice")
+        try append(ledger, byItself: "held-twice")
         return false
     }
 }

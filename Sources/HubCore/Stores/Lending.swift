@@ -186,6 +186,6 @@ extension HubCore {
         if case .fields(let fields)? = try ledger.value(intent.space, StockNames.exception(sku, id)) {
             ledger.put(intent.space, StockNames.exception(sku, id), .map(fields.map { ($0.key, $0.value) } + [("ceded", .int(ceded))]))
         }
-        try append(ledger, intent: .none, device: DeviceID(publicKey: key.publicKey), kind: "claim")
+        try append(ledger, byItself: "claim")
     }
 }

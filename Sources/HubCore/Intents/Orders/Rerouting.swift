@@ -96,6 +96,6 @@ extension HubCore {
                 if let hold = try Stock.find(name, store, ledger) { try Stock.end(name, hold, as: .released, ledger) }
             }
         }
-        try append(ledger, intent: .none, device: DeviceID(publicKey: key.publicKey), kind: Order.rerouted)
+        try append(ledger, byItself: Order.rerouted)
     }
 }
