@@ -21,8 +21,6 @@ package enum SyncLimits {
     package static let nameBytesMax = 256
     /// Bytes of a message for people.
     package static let messageBytesMax = 4_096
-    /// Bytes of an intent's payload, or a fact's value: a reference to documents, never their content.
-    package static let payloadBytesMax = 64 << 10
     /// Facts of one decision: an order of 500 lines writes three of each, and some for its stores.
     package static let factsOfDecisionMax = 4_096
     /// Persons that one device speaks for: who signed in, and who left something unsent.
