@@ -69,7 +69,7 @@ struct CommerceBenchmark {
     /// Three hubs with other pasts, one batch of each in turn: what disturbs the machine disturbs them alike.
     private func growth() throws -> [Figures.Growth] {
         let place = try BenchPlace()
-        let hubs = try [300, 3_000, 30_000].map { count in
+        let hubs = try [200, 2_000, 20_000].map { count in
             let market = try Market(place.folder + "/hub-\(count).db", devices: 200, units: 10_000_000)
             var placed = 0
             while placed < count {
