@@ -233,7 +233,8 @@ import Testing
         // As a set or a remove: keys are of maps alone.
         var document = Document()
         var set = try ChangeSet(body: body)
-        set.work[0].pieces[0].operations[0] = Operation(kind: .remove, container: set.work[0].pieces[0].operations[0].container, counter: 0)
+        let rows = set.work[0].rows
+        set.work[0].rows = ChangeRows([Operation(kind: .remove, container: rows[0].container, counter: 0)] + rows.dropFirst())
         let empty = document
         #expect(throws: ApplyError.invalid(actor: actor(1), counter: 0, rule: "an operation is one of its container's kind")) { try document.apply(set) }
         #expect(document.encodeBody() == empty.encodeBody())

@@ -92,10 +92,10 @@ extension Block {
     /// What a block says of a cut: the hash of the baseline, and that of the ends of chains; nil where it says nothing of one.
     package var cut: (baseline: [UInt8], ends: [UInt8])? {
         guard let set = try? open() else { return nil }
-        for row in set.work.flatMap(\.pieces).flatMap(\.operations) where row.kind == .set {
+        for row in set.work.flatMap(\.rows) where row.kind == .set {
             let place = set.containers[Int(row.container)]
             guard place.parent < 0, place.kind == .map, place.name == SignedCut.container, set.keys[Int(row.key)] == SignedCut.key,
-                  case .bytes(let told) = set.values[Int(row.content)], told.count == 2 * Digest.byteCount else { continue }
+                  case .bytes(let told) = set.value(at: row.content), told.count == 2 * Digest.byteCount else { continue }
             return (Array(told.prefix(Digest.byteCount)), Array(told.suffix(Digest.byteCount)))
         }
         return nil

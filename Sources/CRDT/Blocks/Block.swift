@@ -90,7 +90,7 @@ package struct Block: Equatable, Sendable {
     package func open() throws(DecodeError) -> ChangeSet {
         let set = try ChangeSet(decoding: payload)
         guard set.work.count == 1, let work = set.work.first, set.actors[Int(work.actor)] == actor,
-              work.pieces.first?.span.start == first, work.pieces.last?.end == end else {
+              !work.pieces.isEmpty, set.pieces[0].start == first, work.end == end else {
             throw .inconsistent(at: 0, what: "a block holds the changes that its head names")
         }
         return set

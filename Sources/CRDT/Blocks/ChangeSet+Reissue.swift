@@ -1,5 +1,7 @@
 // The same changes under another actor: what a lost branch did is done again.
 
+internal import Bytes
+
 extension ChangeSet {
     /// These changes with each cut actor's as its fresh one would have made them, from 0 on. What they
     /// build on before the cut stays as it was.
@@ -17,43 +19,49 @@ extension ChangeSet {
             guard let (from, to) = renaming[dot.actor], dot.counter >= from else { return dot }
             return Dot(actor: to, counter: dot.counter - from)
         }
-        for index in set.steps.indices {
-            set.steps[index].dropped = set.steps[index].dropped.map(renamed)
-            set.steps[index].lowered = set.steps[index].lowered.map { (renamed($0.dot), $0.cap) }
-        }
-        for index in set.work.indices {
-            let actor = set.work[index].actor
-            if let (_, to) = renaming[actor] { set.work[index].actor = to }
-            for piece in set.work[index].pieces.indices {
-                set.work[index].pieces[piece].rename(by: renaming[actor]?.from ?? 0, renamed)
-                for operation in set.work[index].pieces[piece].operations where operation.kind == .quantity {
-                    for (old, (_, to)) in renaming.sorted(by: { $0.key < $1.key }) {
-                        let before = base.added(by: actors[Int(old)], in: path(of: Int(operation.container)))
-                        set.steps[Int(operation.content)].split(old, upTo: before, rest: to)
-                    }
+        set.dependencies = []
+        var writer = ByteWriter()
+        writer.raw(bytes)
+        for (index, one) in work.enumerated() {
+            let (from, to) = renaming[one.actor] ?? (0, one.actor)
+            (set.work[index].actor, set.work[index].end) = (to, one.end - from)
+            for piece in one.pieces {
+                set.pieces[piece].start -= from
+                set.pieces[piece].dependency = UInt32(set.dependencies.count)
+                if pieces[piece].followsOwn, set.pieces[piece].start == 0 {
+                    // What it follows stays the lost actor's.
+                    set.dependencies.append(Dot(actor: one.actor, counter: from - 1))
+                } else {
+                    set.pieces[piece].followsOwn = pieces[piece].followsOwn
+                    set.dependencies += dependencies[dependencies(of: piece)].map(renamed)
                 }
             }
+            set.work[index].rows = ChangeRows(reserving: one.rows.count, isPacked: one.rows.isPacked)
+            for var row in one.rows {
+                row.counter -= from
+                row.first = renamed(row.first)
+                row.second = renamed(row.second)
+                if row.kind == .move { row.element = renamed(row.element) }
+                if row.kind == .quantity {
+                    var step = self.step(at: row.content)
+                    step.dropped = step.dropped.map(renamed)
+                    step.lowered = step.lowered.map { (renamed($0.dot), $0.cap) }
+                    for (old, (_, to)) in renaming.sorted(by: { $0.key < $1.key }) {
+                        step.split(old, upTo: base.added(by: actors[Int(old)], in: path(of: Int(row.container))), rest: to)
+                    }
+                    row.content = UInt32(writer.count)
+                    writer.step(step) { $0 }
+                }
+                set.work[index].rows.append(row)
+            }
         }
+        set.bytes = writer.bytes
         return set
     }
 
     private func path(of container: Int) -> [Place] {
         let place = containers[container]
-        return place.parent < 0 ? [place] : path(of: place.parent) + [place]
-    }
-}
-
-extension ChangeSet.Piece {
-    fileprivate mutating func rename(by offset: UInt32, _ renamed: (Dot) -> Dot) {
-        span.start -= offset
-        end -= offset
-        span.dependencies = span.dependencies.map(renamed)
-        for index in operations.indices {
-            operations[index].counter -= offset
-            operations[index].first = renamed(operations[index].first)
-            operations[index].second = renamed(operations[index].second)
-            if operations[index].kind == .move { operations[index].element = renamed(operations[index].element) }
-        }
+        return place.parent < 0 ? [place] : path(of: Int(place.parent)) + [place]
     }
 }
 

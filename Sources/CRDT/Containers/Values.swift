@@ -19,6 +19,23 @@ struct Values {
         if Values.comesBack(value, depth: 0) { writer.value(value) } else { unusual[starts.count - 1] = value }
     }
 
+    /// Appends values in the bytes that they have on the wire, where they were read and checked.
+    mutating func append(_ count: Int, at offset: UInt32, of bytes: [UInt8]) {
+        var reader = ByteReader(bytes)
+        do {
+            try reader.skip(Int(offset))
+            for _ in 0..<count {
+                precondition(writer.count <= UInt32.max, "all values of a document lie within 4 GiB")
+                starts.append(UInt32(writer.count))
+                let start = reader.offset
+                try reader.skipValue()
+                writer.raw(bytes[start..<reader.offset])
+            }
+        } catch {
+            preconditionFailure("what was checked when it was read is read again: \(error)")
+        }
+    }
+
     mutating func append(contentsOf values: ArraySlice<Value>) { for value in values { append(value) } }
 
     /// - Complexity: O(its bytes).

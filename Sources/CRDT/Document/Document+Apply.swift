@@ -9,102 +9,131 @@ extension Document {
     /// - Returns: how many operations were new.
     /// - Complexity: O(operations x log n), and what concurrency costs: see `SequenceTree+Remote`.
     @discardableResult
-    package mutating func apply(_ set: ChangeSet) throws(ApplyError) -> Int {
+    package mutating func apply(_ set: consuming ChangeSet) throws(ApplyError) -> Int {
         precondition(open == nil, "changes are not taken in inside of `change`")
         wake()
         defer { checkWhereAsked() }
-        var translation = Translation(set, into: &self)
-        var waiting = set.work.map { (actor: translation.actors[Int($0.actor)], pieces: $0.pieces[...]) }
+        let incoming = Incoming(set, into: &self)
         var applied = 0
-        var missing: ApplyError?
-        repeat {
-            missing = nil
-            var hasProgress = false
-            for index in waiting.indices {
-                while let piece = waiting[index].pieces.first {
-                    if let lack = lack(of: piece, by: waiting[index].actor, translation) {
-                        missing = missing ?? lack
-                        break
-                    }
-                    applied += try apply(piece, by: waiting[index].actor, set, &translation)
-                    waiting[index].pieces.removeFirst()
-                    hasProgress = true
-                }
+        if incoming.set.work.count == 1 {
+            var next = incoming.set.work[0].pieces.lowerBound
+            if let lack = try apply(from: &next, of: 0, incoming, &applied) { throw lack }
+            return applied
+        }
+        var next = incoming.set.work.map(\.pieces.lowerBound)
+        while true {
+            let before = applied
+            var missing: ApplyError?
+            for work in next.indices {
+                let lack = try apply(from: &next[work], of: work, incoming, &applied)
+                missing = missing ?? lack
             }
-            if !hasProgress { break }
-        } while missing != nil
-        if let missing { throw missing }
-        return applied
+            guard let missing else { return applied }
+            if applied == before { throw missing }
+        }
     }
 
-    private func lack(of piece: ChangeSet.Piece, by actor: UInt32, _ translation: Translation) -> ApplyError? {
-        let end = opened.lanes[Int(actor)].end
-        if piece.end <= end { return nil }
-        if piece.span.start > end { return .missing(actor: actors[Int(actor)], from: end) }
-        for dependency in piece.span.dependencies {
-            let dot = translation.dot(dependency)
-            if opened.lanes[Int(dot.actor)].end <= dot.counter {
-                return .missing(actor: actors[Int(dot.actor)], from: opened.lanes[Int(dot.actor)].end)
-            }
+    /// Takes in an actor's pieces, up to the first that lacks something.
+    /// - Returns: what that lacks.
+    private mutating func apply(from next: inout Int, of work: Int, _ incoming: Incoming, _ applied: inout Int) throws(ApplyError) -> ApplyError? {
+        let (actor, end) = (incoming.actors[Int(incoming.set.work[work].actor)], incoming.set.work[work].pieces.upperBound)
+        while next < end {
+            let piece = IncomingPiece(next, of: work, by: actor, incoming)
+            if let lack = lack(of: piece) { return lack }
+            applied += try apply(piece, incoming)
+            next += 1
         }
-        return hasSeenCut(piece, by: actor, translation) ? nil : .stale(actor: actors[Int(actor)], counter: max(piece.span.start, end))
+        return nil
+    }
+
+    private func lack(of piece: IncomingPiece) -> ApplyError? {
+        let end = opened.lanes[Int(piece.actor)].end
+        if piece.end <= end { return nil }
+        if piece.start > end { return .missing(actor: actors[Int(piece.actor)], from: end) }
+        for dot in piece.dependencies where opened.lanes[Int(dot.actor)].end <= dot.counter {
+            return .missing(actor: actors[Int(dot.actor)], from: opened.lanes[Int(dot.actor)].end)
+        }
+        return hasSeenCut(piece) ? nil : .stale(actor: actors[Int(piece.actor)], counter: max(piece.start, end))
     }
 
     /// Whether a change builds on a change since the cut, or on all of the last ones before it.
-    private func hasSeenCut(_ piece: ChangeSet.Piece, by actor: UInt32, _ translation: Translation) -> Bool {
+    private func hasSeenCut(_ piece: IncomingPiece) -> Bool {
         guard let baseline = opened.baseline else { return true }
-        let (start, end) = (opened.lanes[Int(actor)].start, opened.lanes[Int(actor)].end)
-        if piece.span.start < end { return end > start || baseline.heads.allSatisfy { $0.actor == actor } }
-        let dependencies = piece.span.dependencies.map(translation.dot)
-        return dependencies.contains { !isCut($0) } || baseline.heads.allSatisfy(dependencies.contains)
+        let (start, end) = (opened.lanes[Int(piece.actor)].start, opened.lanes[Int(piece.actor)].end)
+        if piece.start < end { return end > start || baseline.heads.allSatisfy { $0.actor == piece.actor } }
+        return piece.dependencies.contains { !isCut($0) } || baseline.heads.allSatisfy(piece.dependencies.contains)
     }
 
-    private mutating func apply(_ piece: ChangeSet.Piece, by actor: UInt32, _ set: ChangeSet,
-                                _ translation: inout Translation) throws(ApplyError) -> Int {
-        let known = opened.lanes[Int(actor)].end
+    private mutating func apply(_ piece: IncomingPiece, _ incoming: Incoming) throws(ApplyError) -> Int {
+        let (actor, known) = (piece.actor, opened.lanes[Int(piece.actor)].end)
         guard piece.end > known else { return 0 }
         func invalid(_ rule: String, at counter: UInt32) -> ApplyError {
             .invalid(actor: actors[Int(actor)], counter: counter, rule: rule)
         }
-        var strides = piece.strides
-        guard Document.skip(known - piece.span.start, of: &strides) else {
+        guard let strides = Document.strides(of: piece, from: known, incoming.set) else {
             throw invalid("a change is known whole or not at all", at: known)
         }
-        let dependencies = known > piece.span.start ? [Dot(actor: actor, counter: known - 1)] : piece.span.dependencies.map(translation.dot)
-        guard !piece.goesOn || (known > 0 && dependencies.count == 1) else { throw invalid("a change that goes on follows one", at: known) }
+        let dependencies = known > piece.start ? [Dot(actor: actor, counter: known - 1)] : piece.dependencies
+        let goesOn = incoming.set.goesOn
+        guard !goesOn || (known > 0 && dependencies.count == 1) else { throw invalid("a change that goes on follows one", at: known) }
         // An actor has always seen its own last change; writing it again would be another form of the same.
         guard known == 0 || !dependencies.isEmpty, dependencies.allSatisfy({ $0.actor != actor || $0.counter == known - 1 }) else {
             throw invalid("a change follows its actor's last one", at: known)
         }
-        let rows = translated(piece, by: actor, from: known, translation)
         let isOwnNext = known > 0 && dependencies.count == 1 && dependencies[0] == Dot(actor: actor, counter: known - 1)
-        let isContinued = isOwnNext && (piece.goesOn || opened.lanes[Int(actor)].lastTime == piece.span.time)
-        let checked = Piece(actor: actor, known: known, spanStart: isContinued ? opened.lanes[Int(actor)].spans.last?.start ?? known : known, rows: rows)
-        var found = Stretches()
-        var seen = rows.contains(where: { Document.namesOthers($0, by: actor) }) && !isAllSeen(by: actor, on: dependencies) ? seen(by: actor, on: dependencies) : nil
-        for row in rows {
-            let step = seen != nil && row.kind == .quantity ? translation.step(set.steps[Int(row.content)]) : nil
-            guard hasSeenNames(row, by: actor, step, seen) else { throw invalid("an operation names only what its author had seen", at: row.counter) }
-            if let rule = violation(of: row, in: checked, &found) { throw invalid(rule, at: row.counter) }
-        }
-        guard haveRoom(for: rows) else { throw invalid("a text is no longer than it may be", at: known) }
+        let isContinued = isOwnNext && (goesOn || opened.lanes[Int(actor)].lastTime == piece.time)
+        let checked = Piece(piece, known: known, spanStart: isContinued ? opened.lanes[Int(actor)].spans.last?.start ?? known : known, incoming)
+        var seen = try check(checked, on: dependencies, incoming)
         // What names others only, who had not seen its own last change, still comes after that.
-        let lamport = max(lamport(after: dependencies), opened.lanes[Int(actor)].lamportEnd)
-        let span = Span(start: known, dependencies: dependencies, lamport: lamport, time: piece.span.time)
+        let lamport = max(isOwnNext ? 0 : lamport(after: dependencies), opened.lanes[Int(actor)].lamportEnd)
         if let seen, !seen.isEmpty { knownByActor[actor] = seen }
         var deleted = Stretches()
-        for row in rows { apply(row, by: actor, on: dependencies, span.lamport + UInt64(row.counter - known), &seen, &deleted, set, &translation) }
-        var start = known
-        var current = span
-        for (index, stride) in strides.enumerated() {
-            current.start = start
-            opened.lanes[Int(actor)].close(current, by: actor, isContinued: isContinued || index > 0, count: stride.count, length: stride.length)
-            start += stride.length * stride.count
-            current.lamport += UInt64(stride.length) * UInt64(stride.count)
+        for index in checked.rows {
+            let row = checked.row(index, self, incoming)
+            apply(row, by: actor, on: dependencies, lamport + UInt64(row.counter - known), &seen, &deleted, incoming)
         }
-        for dependency in dependencies where dependency.actor != actor { removeHead(dependency) }
+        var current = Span(start: known, dependencies: dependencies, lamport: lamport, time: piece.time)
+        for (index, stride) in strides.all.enumerated() {
+            let count = index == 0 ? stride.count - strides.skipped : stride.count
+            opened.lanes[Int(actor)].close(current, by: actor, isContinued: isContinued || index > 0, count: count, length: stride.length)
+            current.start += stride.length * count
+            current.lamport += UInt64(stride.length) * UInt64(count)
+        }
+        if !isOwnNext { for dependency in dependencies where dependency.actor != actor { removeHead(dependency) } }
         setHead(Dot(actor: actor, counter: piece.end - 1))
         return Int(piece.end - known)
+    }
+
+    /// Holds every row of a piece against what must be of it.
+    /// - Returns: what its author had seen; nil where that is everything, or no row asks.
+    private func check(_ piece: Piece, on dependencies: [Dot], _ incoming: Incoming) throws(ApplyError) -> [UInt32]? {
+        func invalid(_ rule: String, at counter: UInt32) -> ApplyError {
+            .invalid(actor: actors[Int(piece.actor)], counter: counter, rule: rule)
+        }
+        var found = Stretches()
+        var seen: [UInt32]?
+        // Whether it is known if there is anything that the author had not seen.
+        var isAsked = false
+        // Mostly there is room for all of it in any text.
+        var (added, most) = (0, 0)
+        for index in piece.rows {
+            let row = piece.row(index, self, incoming)
+            if !isAsked, Document.namesOthers(row, by: piece.actor) {
+                isAsked = true
+                if !isAllSeen(by: piece.actor, on: dependencies) { seen = self.seen(by: piece.actor, on: dependencies) }
+            }
+            if let seen {
+                let step = row.kind == .quantity ? incoming.step(of: row) : nil
+                guard hasSeenNames(row, by: piece.actor, step, seen) else { throw invalid("an operation names only what its author had seen", at: row.counter) }
+            }
+            if let rule = violation(of: row, in: piece, incoming, &found) { throw invalid(rule, at: row.counter) }
+            if row.kind == .insert, containers[Int(row.container)].kind == .text {
+                added += Int(row.contentLength)
+                most = max(most, opened.sequences[containers[Int(row.container)].slot].utf8.count)
+            }
+        }
+        guard most + added <= Limits.contentBytesMax || haveRoom(for: piece, incoming) else { throw invalid("a text is no longer than it may be", at: piece.known) }
+        return seen
     }
 
     /// Whether a row may name operations of other actors.
@@ -117,51 +146,28 @@ extension Document {
         }
     }
 
-    /// Drops the changes of the first `count` operations.
-    /// - Returns: false where that is in the middle of a change.
-    private static func skip(_ count: UInt32, of strides: inout [Strides]) -> Bool {
-        var left = count
-        while left > 0, let first = strides.first {
+    /// The strides of a piece from a counter on, and how many changes of the first of them are left out.
+    /// - Returns: nil where that is in the middle of a change.
+    private static func strides(of piece: IncomingPiece, from known: UInt32, _ set: ChangeSet) -> (all: ArraySlice<Strides>, skipped: UInt32)? {
+        var all = set.strides[set.strides(of: piece.index)]
+        var left = known > piece.start ? known - piece.start : 0
+        while left > 0, let first = all.first {
             let whole = min(first.count, left / first.length)
-            guard whole > 0 else { return false }
+            guard whole > 0 else { return nil }
             left -= whole * first.length
-            strides[0].count -= whole
-            if strides[0].count == 0 { strides.removeFirst() }
+            if whole < first.count { return left == 0 ? (all, whole) : nil }
+            all.removeFirst()
         }
-        return left == 0
-    }
-
-    /// The piece's rows from a counter on, in this document's names; content is still the set's.
-    private func translated(_ piece: ChangeSet.Piece, by actor: UInt32, from known: UInt32,
-                            _ translation: Translation) -> [Operation] {
-        var rows: [Operation] = []
-        rows.reserveCapacity(piece.operations.count)
-        for operation in piece.operations where operation.end > known {
-            var row = operation
-            row.container = translation.containers[Int(operation.container)]
-            row.first = translation.dot(operation.first)
-            row.second = translation.dot(operation.second)
-            if row.kind == .move { row.element = translation.dot(operation.element) }
-            if row.kind == .mark { row.key = translation.keys[Int(operation.key)] }
-            if row.kind == .set || row.kind == .remove {
-                row.key = containers[Int(row.container)].kind == .map ? translation.keys[Int(operation.key)] : 0
-            }
-            rows.append(known > row.counter ? row.dropping(known - row.counter, by: actor, contentOffset: translation.offset) : row)
-        }
-        return rows
+        return left == 0 ? (all, 0) : nil
     }
 
     /// Whether each text stays within its bound.
-    private func haveRoom(for rows: [Operation]) -> Bool {
-        // Mostly there is room for all of it in any of them.
-        var (added, most) = (0, 0)
-        for row in rows where row.kind == .insert && containers[Int(row.container)].kind == .text {
-            added += Int(row.contentLength)
-            most = max(most, opened.sequences[containers[Int(row.container)].slot].utf8.count)
-        }
-        if most + added <= Limits.contentBytesMax { return true }
+    private func haveRoom(for piece: Piece, _ incoming: Incoming) -> Bool {
         var bytes: [UInt32: Int] = [:]
-        for row in rows where row.kind == .insert && containers[Int(row.container)].kind == .text { bytes[row.container, default: 0] += Int(row.contentLength) }
+        for index in piece.rows {
+            let row = piece.row(index, self, incoming)
+            if row.kind == .insert, containers[Int(row.container)].kind == .text { bytes[row.container, default: 0] += Int(row.contentLength) }
+        }
         return bytes.allSatisfy { opened.sequences[containers[Int($0)].slot].utf8.count + $1 <= Limits.contentBytesMax }
     }
 
@@ -169,24 +175,26 @@ extension Document {
     ///   - seen: what its piece had seen of others, once an operation has asked for it.
     ///   - deleted: long stretches that its piece has deleted already.
     private mutating func apply(_ row: Operation, by actor: UInt32, on dependencies: [Dot], _ lamport: UInt64, _ seen: inout [UInt32]?,
-                                _ deleted: inout Stretches, _ set: ChangeSet, _ translation: inout Translation) {
+                                _ deleted: inout Stretches, _ incoming: Incoming) {
         var row = row
         let slot = containers[Int(row.container)].slot
         markUsed(row.container)
         switch row.kind {
         case .insert:
             let isText = containers[Int(row.container)].kind == .text
-            let from = Int(row.content)
-            row.content = UInt32(isText ? opened.sequences[slot].utf8.count : opened.values.count)
+            let from = row.content
             if isText {
-                opened.sequences[slot].utf8.append(contentsOf: set.utf8[from..<from + Int(row.contentLength)])
+                row.content = UInt32(opened.sequences[slot].utf8.count)
+                opened.sequences[slot].utf8.append(contentsOf: incoming.set.bytes[Int(from)..<Int(from) + Int(row.contentLength)])
             } else {
-                opened.values.append(contentsOf: set.values[from..<from + Int(row.contentLength)])
+                row.content = UInt32(opened.values.count)
+                row.contentLength = row.length
+                opened.values.append(Int(row.length), at: from, of: incoming.set.bytes)
             }
             integrate(row, by: actor, slot: slot)
         case .delete:
-            if row.length == 1 {
-                opened.sequences[slot].delete(row.first, length: 1)
+            if row.length == 1 || deleted.isUncounted(Int(row.length)) {
+                opened.sequences[slot].delete(row.first, length: Int(row.length))
             } else {
                 _ = deleted.take(Stretches.Line(container: row.container, actor: row.first.actor), row.first.counter..<row.first.counter + row.length) { gap in
                     opened.sequences[slot].delete(Dot(actor: row.first.actor, counter: gap.lowerBound), length: gap.count)
@@ -198,15 +206,13 @@ extension Document {
             opened.sequences[slot].move(row.element, to: Dot(actor: actor, counter: row.counter), .init(left: row.first, right: row.second), lamport: lamport,
                                  precedes: { actors[Int($0)] < actors[Int($1)] }, originsOf: { Document.origins(of: $0, in: lanes) })
         case .mark:
-            opened.values.append(set.values[Int(row.content)])
-            row.content = UInt32(opened.values.count - 1)
+            take(valueOf: &row, incoming)
             opened.sequences[slot].marks.add(MarkSpan(dot: Dot(actor: actor, counter: row.counter), lamport: lamport, name: row.key, value: row.content,
                                                start: row.startAnchor, end: row.endAnchor))
         case .set, .remove:
             let dot = Dot(actor: actor, counter: row.counter)
             if row.kind == .set {
-                opened.values.append(set.values[Int(row.content)])
-                row.content = UInt32(opened.values.count - 1)
+                take(valueOf: &row, incoming)
             }
             if seen == nil, opened.maps[slot].registers.first(row.key) != nil { seen = known(to: actor, on: dependencies) }
             let others = seen ?? []
@@ -214,8 +220,7 @@ extension Document {
                 $0.actor == actor || $0.actor < others.count && $0.counter < others[Int($0.actor)]
             }
         case .max:
-            opened.values.append(set.values[Int(row.content)])
-            row.content = UInt32(opened.values.count - 1)
+            take(valueOf: &row, incoming)
             if case .int(let offered) = opened.values[Int(row.content)] {
                 let dot = Dot(actor: actor, counter: row.counter)
                 let current = opened.maps[slot].registers.first(0)?.entry
@@ -225,17 +230,22 @@ extension Document {
                 opened.maps[slot].registers.set(0, to: Entry(dot: dot, value: row.content))
             }
         case .quantity:
-            let step = translation.step(set.steps[Int(row.content)])
+            let step = incoming.step(of: row)
             opened.steps.append(step)
             row.content = UInt32(opened.steps.count - 1)
             opened.quantities[slot].apply(step, dot: Dot(actor: actor, counter: row.counter))
         case .extended:
-            opened.values.append(set.values[Int(row.content)])
-            row.content = UInt32(opened.values.count - 1)
+            take(valueOf: &row, incoming)
             opened.note(row.code)
         }
         let content = row.content
         opened.lanes[Int(actor)].append(row, by: actor) { $0.contentEnd == content }
+    }
+
+    /// Puts the value of a row among the document's.
+    private mutating func take(valueOf row: inout Operation, _ incoming: Incoming) {
+        opened.values.append(1, at: row.content, of: incoming.set.bytes)
+        row.content = UInt32(opened.values.count - 1)
     }
 
     mutating func integrate(_ row: Operation, by actor: UInt32, slot: Int) {

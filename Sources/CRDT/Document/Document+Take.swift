@@ -63,8 +63,7 @@ extension Document {
             guard isNext || second.isNone || opened.sequences[slot].place(of: second) != nil else { return nil }
             let spanStart = opened.lanes[actor].spans.last?.start ?? 0
             func isOwn(_ dot: Dot) -> Bool { dot.actor == recent.actor && dot.counter >= spanStart }
-            guard isNext && !isOwn(first) && !isOwn(second) || areInOrder(first, second, slot: slot, by: recent.actor, from: spanStart,
-                                                                         rowOf: { opened.lanes[actor].operation(of: $0) }) else { return nil }
+            guard isNext && !isOwn(first) && !isOwn(second) || areInOrder(first, second, slot: slot, by: recent.actor, from: spanStart) else { return nil }
             row.content = UInt32(opened.sequences[slot].utf8.count)
             row.contentLength = UInt32(small.text.count)
             opened.sequences[slot].utf8.append(contentsOf: bytes[small.text])

@@ -9,12 +9,33 @@ extension Document {
         let known: UInt32
         /// Where the span begins that the rows will be of: from then on its author saw nothing new of others.
         let spanStart: UInt32
-        let rows: [Operation]
+        private let end: UInt32
+        /// All rows of its actor in the set, and which of them have operations of the piece that aren't known.
+        private let all: ChangeRows
+        let rows: Range<Int>
+
+        init(_ piece: IncomingPiece, known: UInt32, spanStart: UInt32, _ incoming: Incoming) {
+            (actor, self.known, self.spanStart, end) = (piece.actor, known, spanStart, piece.end)
+            all = incoming.set.work[piece.work].rows
+            let first = known > piece.start ? all.index(of: known) ?? 0 : Int(incoming.set.pieces[piece.index].row)
+            rows = first..<(all.index(of: piece.end - 1) ?? first) + 1
+        }
+
+        func row(_ index: Int, _ document: Document, _ incoming: Incoming) -> Operation {
+            let row = all.isPacked ? incoming.row(all[index]) : all.plain[index]
+            if row.counter >= known, row.end <= end { return row }
+            return incoming.set.part(of: row, by: actor, in: document.containers[Int(row.container)].kind, from: known, to: end)
+        }
+
+        /// The row with one of the piece's own operations.
+        func row(of counter: UInt32, _ document: Document, _ incoming: Incoming) -> Operation? {
+            all.index(of: counter).map { row($0, document, incoming) }
+        }
     }
 
     /// - Parameter found: long stretches of the piece's that exist, so that naming one again and again costs one look.
     /// - Returns: the rule that the row breaks, if it does.
-    func violation(of row: Operation, in piece: Piece, _ found: inout Stretches) -> String? {
+    func violation(of row: Operation, in piece: Piece, _ incoming: Incoming, _ found: inout Stretches) -> String? {
         let kind = containers[Int(row.container)].kind
         var isOfItsKind: Bool {
             switch row.kind {
@@ -32,12 +53,12 @@ extension Document {
         guard isOfItsKind else { return "an operation is one of its container's kind" }
         switch row.kind {
         case .insert, .move:
-            if row.kind == .move, row.element.isNone || !exists(row.element, before: row, in: piece) { return Document.isMissing }
+            if row.kind == .move, row.element.isNone || !exists(row.element, before: row, in: piece, incoming) { return Document.isMissing }
             if standSideBySide(row, piece) { return nil }
-            guard exists(row.first, before: row, in: piece, isSlot: true), exists(row.second, before: row, in: piece, isSlot: true) else { return Document.isMissing }
-            return areInOrder(row, piece) ? nil : "an element stands behind its left origin and before its right one"
-        case .mark: return exists(row.first, before: row, in: piece) && exists(row.second, before: row, in: piece) ? nil : Document.isMissing
-        case .delete: return !row.first.isNone && exists(row.first, row.length, before: row, in: piece, &found) ? nil : Document.isMissing
+            guard exists(row.first, before: row, in: piece, incoming, isSlot: true), exists(row.second, before: row, in: piece, incoming, isSlot: true) else { return Document.isMissing }
+            return areInOrder(row.first, row.second, slot: containers[Int(row.container)].slot, by: piece.actor, from: piece.spanStart, piece, incoming) ? nil : "an element stands behind its left origin and before its right one"
+        case .mark: return exists(row.first, before: row, in: piece, incoming) && exists(row.second, before: row, in: piece, incoming) ? nil : Document.isMissing
+        case .delete: return !row.first.isNone && exists(row.first, row.length, before: row, in: piece, incoming, &found) ? nil : Document.isMissing
         case .set, .remove, .quantity, .max, .extended: return nil
         }
     }
@@ -55,27 +76,29 @@ extension Document {
     }
 
     /// - Parameter isSlot: what a move made will do, where it is only a place.
-    private func exists(_ dot: Dot, before row: Operation, in piece: Piece, isSlot: Bool = false) -> Bool {
-        dot.isNone || dot.counter < UInt32.max && areThere(dot, to: dot.counter + 1, before: row, piece, isSlot)
+    private func exists(_ dot: Dot, before row: Operation, in piece: Piece, _ incoming: Incoming, isSlot: Bool = false) -> Bool {
+        dot.isNone || dot.counter < UInt32.max && areThere(dot, to: dot.counter + 1, before: row, piece, incoming, isSlot)
     }
 
-    private func exists(_ first: Dot, _ length: UInt32, before row: Operation, in piece: Piece, _ found: inout Stretches) -> Bool {
-        guard length > 1 else { return exists(first, before: row, in: piece) }
+    private func exists(_ first: Dot, _ length: UInt32, before row: Operation, in piece: Piece, _ incoming: Incoming, _ found: inout Stretches) -> Bool {
+        guard length > 1 else { return exists(first, before: row, in: piece, incoming) }
         let end = UInt64(first.counter) + UInt64(length)
         guard end <= UInt64(UInt32.max) else { return false }
+        // Without a closure, which would have a copy of the document.
+        if found.isUncounted(Int(length)) { return areThere(first, to: UInt32(end), before: row, piece, incoming, false) }
         return found.take(Stretches.Line(container: row.container, actor: first.actor), first.counter..<UInt32(end)) {
-            areThere(Dot(actor: first.actor, counter: $0.lowerBound), to: $0.upperBound, before: row, piece, false)
+            areThere(Dot(actor: first.actor, counter: $0.lowerBound), to: $0.upperBound, before: row, piece, incoming, false)
         }
     }
 
     /// Whether all these elements are of the row's container.
-    private func areThere(_ first: Dot, to end: UInt32, before row: Operation, _ piece: Piece, _ isSlot: Bool) -> Bool {
+    private func areThere(_ first: Dot, to end: UInt32, before row: Operation, _ piece: Piece, _ incoming: Incoming, _ isSlot: Bool) -> Bool {
         let slot = containers[Int(row.container)].slot
         var dot = first
         while dot.counter < end {
             if first.actor == piece.actor, dot.counter >= piece.known {
                 // Of its own piece, only what comes before it: none of that stands anywhere yet.
-                guard dot.counter < row.counter, let found = piece.row(of: dot.counter), found.kind == .insert || isSlot && found.kind == .move,
+                guard dot.counter < row.counter, let found = piece.row(of: dot.counter, self, incoming), found.kind == .insert || isSlot && found.kind == .move,
                       found.container == row.container else { return false }
                 dot.counter = found.end
             } else {
@@ -91,34 +114,28 @@ extension Document {
         return true
     }
 
-    private func areInOrder(_ row: Operation, _ piece: Piece) -> Bool {
-        areInOrder(row.first, row.second, slot: containers[Int(row.container)].slot, by: piece.actor, from: piece.spanStart) { counter in
-            counter >= piece.known ? piece.row(of: counter) : opened.lanes[Int(piece.actor)].operation(of: counter)
-        }
-    }
-
     /// Whether the left origin stands before the right one. Elements of the same span may stand nowhere yet; but since it
     /// began nothing came between, so what stands side by side did so when the later of the two was put in, and that
     /// has the other as its origin.
-    /// - Parameter rowOf: the row with one of the author's own operations.
-    func areInOrder(_ left: Dot, _ right: Dot, slot: Int, by actor: UInt32, from spanStart: UInt32, rowOf: (UInt32) -> Operation?) -> Bool {
+    /// - Parameter piece: what of its author isn't here yet.
+    func areInOrder(_ left: Dot, _ right: Dot, slot: Int, by actor: UInt32, from spanStart: UInt32, _ piece: Piece? = nil, _ incoming: Incoming? = nil) -> Bool {
         guard !left.isNone, !right.isNone else { return true }
         let isLeftOwn = left.actor == actor && left.counter >= spanStart
         let isRightOwn = right.actor == actor && right.counter >= spanStart
         guard isLeftOwn || isRightOwn else { return opened.sequences[slot].areInOrder(left, right) }
         if isLeftOwn, !isRightOwn || right.counter < left.counter {
-            guard let second = rowOf(left.counter)?.second else { return false }
+            guard let second = ownRow(left, piece, incoming)?.second else { return false }
             // Between the two, history was cut: what faded is passed over.
             return second == right || !second.isNone && opened.sequences[slot].isOfBaseline(second) && opened.sequences[slot].areInOrder(second, right)
         }
-        guard let later = rowOf(right.counter) else { return false }
+        guard let later = ownRow(right, piece, incoming) else { return false }
         return left == (later.counter == right.counter ? later.first : Dot(actor: actor, counter: right.counter - 1))
     }
-}
 
-extension Document.Piece {
-    /// The row with one of the piece's own operations.
-    func row(of counter: UInt32) -> Operation? { Lane.lastIndex(of: rows.count) { rows[$0].counter <= counter }.map { rows[$0] } }
+    private func ownRow(_ dot: Dot, _ piece: Piece?, _ incoming: Incoming?) -> Operation? {
+        guard let piece, let incoming, dot.counter >= piece.known else { return opened.lanes[Int(dot.actor)].operation(of: dot.counter) }
+        return piece.row(of: dot.counter, self, incoming)
+    }
 }
 
 extension SequenceTree {

@@ -133,10 +133,7 @@ public struct Document: Sendable {
 
     /// The origins of an element: those of its row where it is the first, else the element before it.
     static func origins(of dot: Dot, in lanes: [Lane]) -> SequenceTree.Origins {
-        guard let index = lanes[Int(dot.actor)].operationIndex(of: dot.counter) else {
-            return SequenceTree.Origins(left: .none, right: .none)
-        }
-        let row = lanes[Int(dot.actor)].operations[index]
+        guard let row = lanes[Int(dot.actor)].operation(of: dot.counter) else { return SequenceTree.Origins(left: .none, right: .none) }
         let left = row.counter == dot.counter ? row.first : Dot(actor: dot.actor, counter: dot.counter - 1)
         return SequenceTree.Origins(left: left, right: row.second)
     }

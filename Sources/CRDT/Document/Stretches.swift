@@ -14,13 +14,16 @@ struct Stretches {
     /// By line: stretches that don't touch, ascending.
     private var known: [Line: [Range<UInt32>]] = [:]
 
-    /// Looks at what of a stretch wasn't looked at yet. Once `look` has said no, nothing more is looked at or kept.
+    /// Whether so many elements are to be looked at without keeping count; then they count as looked at.
+    mutating func isUncounted(_ count: Int) -> Bool {
+        guard count <= Stretches.uncounted - done else { return false }
+        done += count
+        return true
+    }
+
+    /// Looks at what of a longer stretch wasn't looked at yet. Once `look` has said no, nothing more is looked at or kept.
     /// - Complexity: O(log n + stretches that become one), and what `look` costs, of each counter once.
     mutating func take(_ line: Line, _ range: Range<UInt32>, _ look: (Range<UInt32>) -> Bool) -> Bool {
-        if range.count <= Stretches.uncounted - done {
-            done += range.count
-            return look(range)
-        }
         let ranges = known[line] ?? []
         // The stretches that it touches.
         let from = Lane.lastIndex(of: ranges.count) { ranges[$0].upperBound < range.lowerBound }.map { $0 + 1 } ?? 0

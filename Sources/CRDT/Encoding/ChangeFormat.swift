@@ -78,22 +78,32 @@ package enum ChangeFormat {
 
 /// Where the last operations of a lane were, so that the next is told as a small step from there.
 struct Neighbourhood {
-    private var last: [UInt32]
-    /// Where it isn't 0.
+    /// Of the first actors, and of the others where there are any: most changes name few.
+    private var few = InlineArray<4, UInt32>(repeating: 0)
+    private var more: [UInt32]
+    /// Of the others, where it isn't 0.
     private var visited: [UInt32] = []
 
-    init(actors: Int) { last = Array(repeating: 0, count: actors) }
+    init(actors: Int) { more = actors > 4 ? Array(repeating: 0, count: actors - 4) : [] }
 
     /// Begins anew for another lane, in the time that the last one took: with many actors, not in theirs.
     mutating func reset() {
-        for actor in visited { last[Int(actor)] = 0 }
+        few = InlineArray(repeating: 0)
+        if visited.isEmpty { return }
+        for actor in visited { more[Int(actor) - 4] = 0 }
         visited.removeAll(keepingCapacity: true)
     }
 
-    func delta(to dot: Dot) -> Int64 { Int64(dot.counter) - Int64(last[Int(dot.actor)]) }
-    func counter(_ actor: UInt32, _ delta: Int64) -> Int64 { Int64(last[Int(actor)]) &+ delta }
+    private func last(_ actor: UInt32) -> Int64 { Int64(actor < 4 ? few[Int(actor)] : more[Int(actor) - 4]) }
+
+    func delta(to dot: Dot) -> Int64 { Int64(dot.counter) - last(dot.actor) }
+    func counter(_ actor: UInt32, _ delta: Int64) -> Int64 { last(actor) &+ delta }
     mutating func visit(_ dot: Dot) {
-        if last[Int(dot.actor)] == 0, dot.counter > 0 { visited.append(dot.actor) }
-        last[Int(dot.actor)] = dot.counter
+        if dot.actor < 4 {
+            few[Int(dot.actor)] = dot.counter
+        } else {
+            if more[Int(dot.actor) - 4] == 0, dot.counter > 0 { visited.append(dot.actor) }
+            more[Int(dot.actor) - 4] = dot.counter
+        }
     }
 }

@@ -12,33 +12,40 @@ extension ChangeSet {
             case .foreign(let actor, let counter): Dot(actor: set.index(of: actor), counter: counter)
             }
         }
-        var place = -1
+        var place: Int32 = -1
         let names = try small.names(in: bytes)
         for (depth, name) in names.enumerated() {
-            containers.append(Place(parent: place, name: name, kind: depth == names.count - 1 ? small.containerKind : .map))
-            place = containers.count - 1
+            containers.append(Place(parent: place, kind: depth == names.count - 1 ? small.containerKind : .map, name: name))
+            place = Int32(containers.count - 1)
         }
-        if names.isEmpty { containers = [Place(parent: -1, name: "", kind: .map)] }
+        if names.isEmpty { containers = [Place(parent: -1, kind: .map, name: "")] }
         var row = Operation(kind: small.kind, isBackward: small.isBackward, isWide: small.isWide, container: UInt32(containers.count - 1),
                             counter: small.from, length: small.length)
+        self.bytes = bytes
+        let content = small.containerKind == .text ? small.text : small.values
+        row.content = UInt32(content.lowerBound)
         switch small.kind {
         case .insert:
+            row.contentLength = UInt32(content.count)
             row.first = dot(small.left, &self)
             row.second = dot(small.right, &self)
-            utf8 = Array(bytes[small.text])
-            row.contentLength = small.containerKind == .text ? UInt32(utf8.count) : small.length
         case .delete:
             row.first = dot(small.left, &self)
             if small.isBackward { row.first.counter -= small.length - 1 }
-        case .quantity: steps = [Quantity.Step(added: small.added)]
+        case .quantity:
+            var writer = ByteWriter()
+            writer.step(Quantity.Step(added: small.added)) { $0 }
+            self.bytes = writer.bytes
         case .move, .mark, .extended: break
         case .set, .remove, .max: if let key = small.key { keys = [key] }
         }
-        values = small.values
-        let dependencies = small.goesOn ? [Dot(actor: own, counter: small.from - 1)] : small.dependencies.map { dot($0, &self) }
-        let piece = Piece(span: Span(start: small.from, dependencies: dependencies, lamport: 0, time: small.time), strides: [Strides(length: small.length, count: 1)],
-                          operations: [row], end: small.end, goesOn: small.goesOn)
-        work = [Work(actor: own, pieces: [piece])]
+        goesOn = small.goesOn
+        var piece = Piece(start: small.from, row: 0, stride: 0, dependency: 0, time: small.time)
+        piece.followsOwn = goesOn
+        dependencies = small.dependencies.map { dot($0, &self) }
+        pieces = [piece]
+        strides = [Strides(length: small.length, count: 1)]
+        work = [Work(actor: own, end: small.end, pieces: 0..<1, rows: ChangeRows([row]))]
     }
 
     private mutating func index(of actor: ActorID) -> UInt32 {

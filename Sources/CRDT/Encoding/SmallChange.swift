@@ -43,8 +43,8 @@ package struct SmallChange: ~Copyable {
     var right = Reference.none
     /// The text of an insert, in the bytes.
     var text = 0..<0
-    /// Elements of a list, or the value of a register.
-    var values: [Value] = []
+    /// Elements of a list, or the value of a register, in the bytes.
+    var values = 0..<0
     var key: String?
     var added: UInt64 = 0
 
@@ -71,14 +71,14 @@ package struct SmallChange: ~Copyable {
         case .set:
             guard containerKind == .map || containerKind == .flag else { throw .inconsistent(at: path.lowerBound, what: "maps and flags are set") }
             if containerKind == .map { key = try reader.string(limit: Limits.keyBytesMax) }
-            values = [try reader.value()]
-            if containerKind == .flag { guard case .bool = values[0] else { throw .inconsistent(at: path.upperBound, what: "a flag is true or false") } }
+            let tag = try readValue(&reader)
+            guard containerKind == .map || ValueTag.isBool(tag) else { throw .inconsistent(at: path.upperBound, what: "a flag is true or false") }
         case .remove:
             guard containerKind == .map else { throw .inconsistent(at: path.lowerBound, what: "keys are of maps") }
             key = try reader.string(limit: Limits.keyBytesMax)
         case .max:
-            values = [try reader.value()]
-            guard containerKind == .max, case .int = values[0] else { throw .inconsistent(at: path.upperBound, what: "a max register holds a number") }
+            let tag = try readValue(&reader)
+            guard containerKind == .max, tag == ValueTag.int else { throw .inconsistent(at: path.upperBound, what: "a max register holds a number") }
         case .quantity:
             guard containerKind == .quantity else { throw .inconsistent(at: path.lowerBound, what: "a step is of a quantity") }
             added = UInt64(try reader.count(limit: Int(Limits.quantityMax)))
@@ -133,11 +133,24 @@ package struct SmallChange: ~Copyable {
             if text.count > 1 || isWide { try checkText(reader.bytes) }
             try reader.skip(text.count)
         case .list:
-            repeat { values.append(try reader.value()) } while !reader.isAtEnd
-            guard values.count < Limits.counterMax - Int(from) else { throw .overLimit(at: start, found: UInt64(values.count), limit: UInt64(Limits.counterMax)) }
-            length = UInt32(values.count)
+            let first = reader.offset
+            var count = 0
+            repeat {
+                try reader.skipValue()
+                count += 1
+            } while !reader.isAtEnd
+            values = first..<reader.offset
+            guard count < Limits.counterMax - Int(from) else { throw .overLimit(at: start, found: UInt64(count), limit: UInt64(Limits.counterMax)) }
+            length = UInt32(count)
         default: throw .inconsistent(at: path.lowerBound, what: "elements are of texts and lists")
         }
+    }
+
+    private mutating func readValue(_ reader: inout ByteReader) throws(DecodeError) -> UInt8 {
+        let start = reader.offset
+        let tag = try reader.skipValue()
+        values = start..<reader.offset
+        return tag
     }
 
     private mutating func checkText(_ bytes: [UInt8]) throws(DecodeError) {

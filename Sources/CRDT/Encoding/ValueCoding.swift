@@ -66,6 +66,71 @@ extension ByteReader {
     }
 }
 
+/// Tags of values that are told apart without a look at the value.
+enum ValueTag {
+    static let int: UInt8 = 3
+    static let blob: UInt8 = 5
+
+    static func isBool(_ tag: UInt8) -> Bool { tag == 1 || tag == 2 }
+}
+
+extension ByteReader {
+    /// Goes past a value: checks all that `value` does, and makes nothing of it.
+    /// - Returns: its tag.
+    @discardableResult
+    mutating func skipValue(depth: Int = 0) throws(DecodeError) -> UInt8 {
+        let start = offset
+        guard depth < Limits.valueDepthMax else {
+            throw .overLimit(at: start, found: UInt64(depth), limit: UInt64(Limits.valueDepthMax))
+        }
+        let tag = try byte()
+        switch tag {
+        case 0, 1, 2: break
+        case ValueTag.int: _ = try varint()
+        case 4: _ = try skipString(limit: .max)
+        case ValueTag.blob: try skip(count(limit: .max))
+        case 6: for _ in 0..<(try count(limit: remaining)) { try skipValue(depth: depth + 1) }
+        case 7:
+            var last: Range<Int>?
+            for _ in 0..<(try count(limit: remaining / 2)) {
+                let key = try skipString(limit: Limits.keyBytesMax)
+                if let last, !bytes[last].lexicographicallyPrecedes(bytes[key]) { throw .notCanonical(at: start) }
+                last = key
+                try skipValue(depth: depth + 1)
+            }
+        case Limits.extensionMin...: try skip(count(limit: Limits.extensionBytesMax))
+        default: throw .newer(at: start, what: "a value", number: UInt64(tag))
+        }
+        return tag
+    }
+
+    /// - Returns: where its bytes are.
+    private mutating func skipString(limit: Int) throws(DecodeError) -> Range<Int> {
+        let start = offset
+        let length = try count(limit: limit)
+        let from = offset
+        try skip(length)
+        let text = bytes[from..<from + length]
+        guard text.allSatisfy({ $0 < 0x80 }) || String(validating: text, as: UTF8.self) != nil else { throw .notUTF8(at: start) }
+        return from..<from + length
+    }
+
+    /// Goes past a step: checks all that `step` does.
+    mutating func skipStep(actors: Int) throws(DecodeError) {
+        _ = try count(limit: Int(Limits.quantityMax))
+        _ = try count(limit: Int(Limits.quantityMax) + 1)
+        for _ in 0..<(try count(limit: remaining / 2)) {
+            _ = try actor(of: actors)
+            _ = try varint()
+        }
+        for _ in 0..<(try count(limit: remaining / 2)) { _ = try dot(actors: actors) }
+        for _ in 0..<(try count(limit: remaining / 2)) {
+            _ = try dot(actors: actors)
+            _ = try count(limit: Int(Limits.quantityMax))
+        }
+    }
+}
+
 extension ByteWriter {
     /// - Parameter dot: translates a dot into the tables of the batch.
     mutating func step(_ step: Quantity.Step, actor: (UInt32) -> UInt32) {

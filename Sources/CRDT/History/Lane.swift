@@ -44,11 +44,13 @@ struct Lane {
     /// - Complexity: O(log n).
     func operationIndex(of counter: UInt32) -> Int? {
         guard counter < end, counter >= start else { return nil }
-        if let last = operations.last, last.counter <= counter { return operations.count - 1 }
-        return Lane.lastIndex(of: operations.count) { operations.counter(at: $0) <= counter }
+        return operations.index(of: counter)
     }
 
-    func operation(of counter: UInt32) -> Operation? { operationIndex(of: counter).map { operations[$0] } }
+    func operation(of counter: UInt32) -> Operation? {
+        guard let index = operationIndex(of: counter) else { return nil }
+        return operations[index]
+    }
 
     func spanIndex(of counter: UInt32) -> Int? {
         guard counter < end, counter >= start else { return nil }
@@ -71,6 +73,31 @@ struct Lane {
             if holds(middle) { low = middle + 1 } else { high = middle }
         }
         return low == 0 ? nil : low - 1
+    }
+
+    /// The last index whose rising number isn't above one, of which the first isn't: in few steps where the numbers rise evenly.
+    /// - Parameters:
+    ///   - start: the first number.
+    ///   - end: what would follow the last.
+    @inline(__always)
+    static func lastIndex(of count: Int, from start: UInt32, to end: UInt32, _ number: UInt32, _ numberAt: (Int) -> UInt32) -> Int {
+        var low = min(count - 1, Int(UInt64(number - start) * UInt64(count) / UInt64(max(1, end - start))))
+        // In doubled steps to where it lies between two.
+        var (high, step) = (low + 1, 1)
+        while numberAt(low) > number {
+            (high, low) = (low, max(0, low - step))
+            step *= 2
+        }
+        step = 1
+        while high < count, numberAt(high) <= number {
+            (low, high) = (high, min(count, high + step))
+            step *= 2
+        }
+        while low + 1 < high {
+            let middle = (low + high) >> 1
+            if numberAt(middle) <= number { low = middle } else { high = middle }
+        }
+        return low
     }
 
     mutating func append(_ operation: Operation, by actor: UInt32, canJoinContent: (Operation) -> Bool) {

@@ -19,12 +19,24 @@ struct OperationRows: RandomAccessCollection {
     var startIndex: Int { 0 }
     var endIndex: Int { packedCount + (last == nil ? 0 : 1) }
 
+    init() {}
+
+    /// With room for so many rows, or for the first block's.
+    init(reserving count: Int) {
+        guard count > 1 else { return }
+        blocks.reserveCapacity((count >> OperationBlock.rowsShift) + 1)
+        reserved = count - 1
+    }
+
+    /// Rows that will come, as far as that was said.
+    private var reserved = 0
+
     mutating func append(_ row: Operation) {
         if let last {
             precondition(last.end == row.counter, "an actor's rows follow each other")
             if packedCount & OperationBlock.rowsMask == 0 {
                 if !blocks.isEmpty { blocks[blocks.count - 1].fit() }
-                blocks.append(OperationBlock())
+                blocks.append(OperationBlock(counter: last.counter, reserving: Swift.min(reserved - packedCount, OperationBlock.rowsMask + 1)))
             }
             blocks[blocks.count - 1].append(last)
             packedCount += 1
@@ -34,6 +46,20 @@ struct OperationRows: RandomAccessCollection {
 
     /// Takes in a row for which `continues` holds of the last one.
     mutating func joinLast(_ next: Operation) { last?.join(next) }
+
+    /// The last row that begins at a counter or before it.
+    /// - Complexity: O(log n); where rows are of like lengths, mostly O(1).
+    func index(of counter: UInt32) -> Int? {
+        if let last, last.counter <= counter { return packedCount }
+        var (block, high) = (-1, blocks.count)
+        while block + 1 < high {
+            let middle = (block + 1 + high) >> 1
+            if blocks[middle].counter <= counter { block = middle } else { high = middle }
+        }
+        guard block >= 0 else { return nil }
+        let end = block + 1 < blocks.count ? blocks[block + 1].counter : last?.counter ?? .max
+        return block << OperationBlock.rowsShift + blocks[block].index(of: counter, end: end)
+    }
 
     func counter(at index: Int) -> UInt32 {
         if index == packedCount, let last { return last.counter }
@@ -47,12 +73,16 @@ struct OperationRows: RandomAccessCollection {
 }
 
 private struct OperationBlock {
+    /// Of the first row.
+    let counter: UInt32
     private var words: [UInt32] = []
     /// Where each row begins: a row has nine words at most.
     private var starts: [UInt16] = []
 
     static let rowsShift = 9
     private static let kindMask: UInt32 = 15
+    /// An insertion in a far container, with two origins of different actors and a length of its content.
+    private static let wordsMax = 9
     static let rowsMask = 1 << rowsShift - 1
     private static let (edgeBit, backwardBit, wideBit, lengthBit): (UInt32, UInt32, UInt32, UInt32) = (1 << 4, 1 << 5, 1 << 6, 1 << 7)
     /// An insertion's second is of its first's actor. It has this where a deletion has `backwardBit`.
@@ -63,14 +93,33 @@ private struct OperationBlock {
     /// The container has a word of its own.
     private static let farContainer: UInt32 = 1 << 16 - 1
 
+    init(counter: UInt32, reserving count: Int) {
+        self.counter = counter
+        guard count > 0 else { return }
+        words.reserveCapacity(8 * count)
+        starts.reserveCapacity(count)
+    }
+
     /// Gives back the room that it grew into.
     mutating func fit() { words = words.withUnsafeBufferPointer { Array($0) } }
+
+    /// The last row that begins at a counter or before it; the first does.
+    /// - Parameter end: the counter of the row after the last.
+    func index(of counter: UInt32, end: UInt32) -> Int {
+        starts.withUnsafeBufferPointer { starts in
+            words.withUnsafeBufferPointer { words in
+                Lane.lastIndex(of: starts.count, from: self.counter, to: end, counter) { words[Int(starts[$0]) + 1] }
+            }
+        }
+    }
 
     func counter(at index: Int) -> UInt32 { words[Int(starts[index]) + 1] }
 
     /// - Parameter end: the counter of the row that follows.
-    func row(at index: Int, end: UInt32) -> Operation {
-        var at = Int(starts[index])
+    func row(at index: Int, end: UInt32) -> Operation { words.withUnsafeBufferPointer { OperationBlock.row(in: $0, at: Int(starts[index]), end: end) } }
+
+    private static func row(in words: UnsafeBufferPointer<UInt32>, at start: Int, end: UInt32) -> Operation {
+        var at = start
         func next() -> UInt32 {
             defer { at += 1 }
             return words[at]
@@ -111,6 +160,21 @@ private struct OperationBlock {
 
     mutating func append(_ row: Operation) {
         starts.append(UInt16(words.count))
+        withUnsafeTemporaryAllocation(of: UInt32.self, capacity: OperationBlock.wordsMax) { packed in
+            var count = 0
+            OperationBlock.pack(row) { word in
+                packed[count] = word
+                count += 1
+            }
+            words.append(contentsOf: UnsafeBufferPointer(rebasing: packed[..<count]))
+        }
+    }
+
+    private static func pack(_ row: Operation, _ put: (UInt32) -> Void) {
+        func putDot(_ dot: Dot) {
+            put(dot.actor)
+            put(dot.counter)
+        }
         let isFar = row.container >= OperationBlock.farContainer
         var head = UInt32(row.kind.rawValue) | (isFar ? OperationBlock.farContainer : row.container) << OperationBlock.containerShift
         let hasEdge = row.kind == .insert || row.kind == .move
@@ -121,36 +185,31 @@ private struct OperationBlock {
         let hasLength = row.kind == .insert && row.contentLength != row.length
         if hasLength { head |= OperationBlock.lengthBit }
         if row.kind == .mark { head |= UInt32(row.sides) << OperationBlock.sidesShift }
-        words.append(head)
-        words.append(row.counter)
-        if isFar { words.append(row.container) }
+        put(head)
+        put(row.counter)
+        if isFar { put(row.container) }
         switch row.kind {
         case .insert, .move, .mark:
-            append(row.first)
+            putDot(row.first)
             if head & OperationBlock.edgeBit != 0 { break }
-            if row.kind == .insert, head & OperationBlock.sameBit != 0 { words.append(row.second.counter) } else { append(row.second) }
-        case .delete: append(row.first)
+            if row.kind == .insert, head & OperationBlock.sameBit != 0 { put(row.second.counter) } else { putDot(row.second) }
+        case .delete: putDot(row.first)
         case .set, .remove, .quantity, .max, .extended: break
         }
         switch row.kind {
         case .insert:
-            words.append(row.content)
-            if hasLength { words.append(row.contentLength) }
+            put(row.content)
+            if hasLength { put(row.contentLength) }
         case .delete: break
         case .set, .mark:
-            words.append(row.key)
-            words.append(row.content)
-        case .remove: words.append(row.key)
-        case .quantity, .max: words.append(row.content)
-        case .move: append(row.element)
+            put(row.key)
+            put(row.content)
+        case .remove: put(row.key)
+        case .quantity, .max: put(row.content)
+        case .move: putDot(row.element)
         case .extended:
-            words.append(row.content)
-            words.append(row.code)
+            put(row.content)
+            put(row.code)
         }
-    }
-
-    private mutating func append(_ dot: Dot) {
-        words.append(dot.actor)
-        words.append(dot.counter)
     }
 }

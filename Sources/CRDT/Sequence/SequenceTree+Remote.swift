@@ -22,8 +22,9 @@ extension SequenceTree {
         }
         let right = origins.right.isNone ? nil : place(of: origins.right)
         let kin = kin(of: run, origins, precedes: precedes, originsOf: originsOf)
-        let (place, steps) = scan(run, origins, from: first, leftPlace: left, rightPlace: right, behind: kin.place, precedes: precedes, originsOf: originsOf)
-        note(run, origins, kin, steps: steps, from: first, rightPlace: right, precedes: precedes, originsOf: originsOf)
+        let (place, steps, elders) = scan(run, origins, from: first, leftPlace: left, rightPlace: right, behind: kin.place, precedes: precedes, originsOf: originsOf)
+        // Of one sibling there is nothing to note: where two type at one place, each meets one of the other's.
+        note(run, origins, kin, steps: elders > 1 ? steps : 0, from: first, rightPlace: right, precedes: precedes, originsOf: originsOf)
         insert(run, after: place)
     }
 
@@ -36,11 +37,13 @@ extension SequenceTree {
     /// The element right behind a place, or the first one; nil at the end.
     func element(behind place: Place?) -> Dot? { place.map { element(after: $0) } ?? firstElement }
 
-    /// The place after which the run belongs, and how many runs were looked at.
+    /// The place after which the run belongs, how many runs were looked at, and how many of them have the same origins.
     /// - Parameter sibling: of an insertion with the same origins that the run goes behind, where one is known.
     private func scan(_ run: Run, _ origins: Origins, from first: Place, leftPlace: Place?, rightPlace: Place?, behind sibling: Place?,
-                      precedes: (UInt32, UInt32) -> Bool, originsOf: (Dot) -> Origins) -> (Place?, steps: Int) {
-        var steps = 0
+                      precedes: (UInt32, UInt32) -> Bool, originsOf: (Dot) -> Origins) -> (Place?, steps: Int, elders: Int) {
+        var (steps, elders) = (0, 0)
+        // The elements that were passed last: what follows one of them follows none before.
+        var passed = (from: Dot(actor: .max, counter: 1), to: UInt32(0))
         var destination = leftPlace
         var isScanning = false
         var current: Place? = first
@@ -59,11 +62,14 @@ extension SequenceTree {
             let other = self.run(at: here)
             let element = other.first.advanced(by: here.offset)
             let theirs = isOfBaseline(element) ? Origins(left: baseline ?? .none, right: .none) : originsOf(element)
-            let order = baseline == nil && isOfBaseline(element) ? -1 : compare(theirs.left, to: origins.left)
+            let order = baseline == nil && isOfBaseline(element) ? -1
+                : theirs.left.actor == passed.from.actor && theirs.left.counter >= passed.from.counter && theirs.left.counter <= passed.to ? 1
+                : compare(theirs.left, to: origins.left, leftPlace)
             if order < 0 { break }
             if order == 0 {
                 let sides = compareRight(theirs.right, to: origins.right, rightPlace)
                 if sides == 0 {
+                    elders += 1
                     if !isOfBaseline(element), precedes(run.actor, other.actor) { break }
                     isScanning = false
                 } else {
@@ -74,10 +80,11 @@ extension SequenceTree {
             let last = Place(leaf: here.leaf, slot: here.slot, offset: lastOffset(of: other, from: here.offset, rightPlace, here))
             if isOfBaseline(element) { baseline = Dot(actor: other.actor, counter: min(other.counter + UInt32(last.offset), floor[Int(other.actor)] - 1)) }
             before = last
+            passed = (element, other.counter + UInt32(last.offset))
             current = self.place(after: last)
         }
         if !isScanning, current == nil || current == rightPlace { destination = before }
-        return (destination, steps)
+        return (destination, steps, elders)
     }
 
     /// The last element of the run that still comes before the right origin.
@@ -88,12 +95,15 @@ extension SequenceTree {
         return right.offset - 1
     }
 
-    func compare(_ left: Dot, to right: Dot) -> Int {
+    func compare(_ left: Dot, to right: Dot) -> Int { compare(left, to: right, right.isNone || left == right ? nil : place(of: right)) }
+
+    /// - Parameter place: of the right one, where it is one.
+    private func compare(_ left: Dot, to right: Dot, _ place: Place?) -> Int {
         if left == right { return 0 }
         if left.isNone { return -1 }
         if right.isNone { return 1 }
-        guard let one = place(of: left), let other = place(of: right) else { return 0 }
-        return isBefore(one, other) ? -1 : 1
+        guard let one = self.place(of: left), let place else { return 0 }
+        return isBefore(one, place) ? -1 : 1
     }
 
     private func compareRight(_ theirs: Dot, to ours: Dot, _ ourPlace: Place?) -> Int {
