@@ -193,7 +193,7 @@ extension Document {
             }
             integrate(row, by: actor, slot: slot)
         case .delete:
-            if row.length == 1 || deleted.isUncounted(Int(row.length)) {
+            if deleted.isUncounted(Int(row.length)) {
                 opened.sequences[slot].delete(row.first, length: Int(row.length))
             } else {
                 _ = deleted.take(Stretches.Line(container: row.container, actor: row.first.actor), row.first.counter..<row.first.counter + row.length) { gap in

@@ -133,8 +133,10 @@ extension Document {
     }
 
     private func ownRow(_ dot: Dot, _ piece: Piece?, _ incoming: Incoming?) -> Operation? {
-        guard let piece, let incoming, dot.counter >= piece.known else { return opened.lanes[Int(dot.actor)].operation(of: dot.counter) }
-        return piece.row(of: dot.counter, self, incoming)
+        if let piece, let incoming, dot.counter >= piece.known { return piece.row(of: dot.counter, self, incoming) }
+        // Mostly it is of the last row: that is no part of those that are packed.
+        if let last = opened.lanes[Int(dot.actor)].operations.last, last.counter <= dot.counter { return dot.counter < last.end ? last : nil }
+        return opened.lanes[Int(dot.actor)].operation(of: dot.counter)
     }
 }
 

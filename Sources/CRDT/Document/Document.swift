@@ -133,8 +133,10 @@ public struct Document: Sendable {
 
     /// The origins of an element: those of its row where it is the first, else the element before it.
     static func origins(of dot: Dot, in lanes: [Lane]) -> SequenceTree.Origins {
-        guard let row = lanes[Int(dot.actor)].operation(of: dot.counter) else { return SequenceTree.Origins(left: .none, right: .none) }
-        let left = row.counter == dot.counter ? row.first : Dot(actor: dot.actor, counter: dot.counter - 1)
-        return SequenceTree.Origins(left: left, right: row.second)
+        let actor = Int(dot.actor)
+        guard dot.counter < lanes[actor].end, dot.counter >= lanes[actor].start else { return SequenceTree.Origins(left: .none, right: .none) }
+        // Of the lane only its rows, which are counted in and out for the call.
+        let rows = lanes[actor].operations
+        return rows.origins(of: dot.counter, by: dot.actor)
     }
 }

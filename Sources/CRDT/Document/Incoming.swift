@@ -27,7 +27,10 @@ final class Incoming {
         for work in set.work.indices {
             set.work[work].rows.changePlain { Incoming.translate(&$0, actors, containers, keys, places) }
         }
-        (self.set, self.actors, self.containers, self.keys) = (set, actors, containers, keys)
+        self.actors = actors
+        self.containers = containers
+        self.keys = keys
+        self.set = set
     }
 
     private static func translate(_ row: inout Operation, _ actors: [UInt32], _ containers: [UInt32], _ keys: [UInt32], _ places: [ChangeSet.Place]) {

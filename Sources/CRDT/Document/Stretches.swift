@@ -10,12 +10,15 @@ struct Stretches {
 
     /// So many elements are looked at without keeping count: in most changes that is all.
     private static let uncounted = 512
+    /// So many are looked at in any case: a look at them is no more than was to be read for it.
+    private static let short = 16
     private var done = 0
     /// By line: stretches that don't touch, ascending.
     private var known: [Line: [Range<UInt32>]] = [:]
 
     /// Whether so many elements are to be looked at without keeping count; then they count as looked at.
     mutating func isUncounted(_ count: Int) -> Bool {
+        if count <= Stretches.short { return true }
         guard count <= Stretches.uncounted - done else { return false }
         done += count
         return true

@@ -34,7 +34,7 @@ struct ChangeColumns {
         let (kind, container) = (ChangeFormat.Column.kind.rawValue, ChangeFormat.Column.container.rawValue)
         var part = reader
         var (kinds, places): (ColumnReader?, ColumnReader?)
-        for column in cursors.indices {
+        for column in 0..<19 {
             let window = try reader.part()
             part.window = window
             switch column {
@@ -52,7 +52,7 @@ struct ChangeColumns {
     }
 
     func finish() throws(DecodeError) {
-        for column in cursors.indices where cursors[column].offset != cursors[column].end { throw .trailing(at: cursors[column].offset) }
+        for column in 0..<19 where cursors[column].offset != cursors[column].end { throw .trailing(at: cursors[column].offset) }
         try kinds.finish()
         try places.finish()
     }

@@ -8,10 +8,10 @@ extension Document {
     func smallForm(of actor: UInt32, from: UInt32) -> [UInt8]? {
         // Not as a value of its own, which would be counted in and out.
         let index = Int(actor)
-        guard from < lanes[index].end, let stride = lanes[index].strides.last, stride.length == lanes[index].end - from, let last = lanes[index].operations.last, last.counter <= from,
-              let span = lanes[index].spans.last, span.start <= from, span.dependencies.count <= SmallChange.dependenciesMax || span.start < from else { return nil }
+        guard from < opened.lanes[index].end, let stride = opened.lanes[index].strides.last, stride.length == opened.lanes[index].end - from, let last = opened.lanes[index].operations.last, last.counter <= from,
+              let span = opened.lanes[index].spans.last, span.start <= from, span.dependencies.count <= SmallChange.dependenciesMax || span.start < from else { return nil }
         if last.kind == .extended { return nil }
-        let row = last.dropping(from - last.counter, by: actor, contentOffset: { contentOffset(of: $0, at: $1) })
+        let row = last.counter == from ? last : last.dropping(from - last.counter, by: actor, contentOffset: { contentOffset(of: $0, at: $1) })
         let goesOn = span.start < from
         var writer = SmallWriter(actor: actor, from: from)
         let near = row.kind == .insert ? from > 0 && row.first == Dot(actor: actor, counter: from - 1) : row.kind == .delete && row.length == 1
@@ -28,7 +28,7 @@ extension Document {
             if !edge { writer.reference(row.second, self) }
             let container = containers[Int(row.container)]
             if container.kind == .text {
-                writer.bytes.raw(sequences[container.slot].utf8[Int(row.content)..<Int(row.contentEnd)])
+                writer.bytes.raw(opened.sequences[container.slot].utf8[Int(row.content)..<Int(row.contentEnd)])
             } else {
                 for index in row.content..<row.contentEnd { values.write(Int(index), into: &writer.bytes) }
             }

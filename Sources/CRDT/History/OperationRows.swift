@@ -61,6 +61,19 @@ struct OperationRows: RandomAccessCollection {
         return block << OperationBlock.rowsShift + blocks[block].index(of: counter, end: end)
     }
 
+    /// The origins of an element that an actor put in or moved: those of its row where it is the first, else the element
+    /// before it on the left.
+    func origins(of counter: UInt32, by actor: UInt32) -> SequenceTree.Origins {
+        guard let index = index(of: counter) else { return SequenceTree.Origins(left: .none, right: .none) }
+        let (first, left, right): (UInt32, Dot, Dot)
+        if index == packedCount, let last {
+            (first, left, right) = (last.counter, last.first, last.second)
+        } else {
+            (first, left, right) = blocks[index >> OperationBlock.rowsShift].origins(at: index & OperationBlock.rowsMask)
+        }
+        return SequenceTree.Origins(left: first == counter ? left : Dot(actor: actor, counter: counter - 1), right: right)
+    }
+
     func counter(at index: Int) -> UInt32 {
         if index == packedCount, let last { return last.counter }
         return blocks[index >> OperationBlock.rowsShift].counter(at: index & OperationBlock.rowsMask)
@@ -114,6 +127,19 @@ private struct OperationBlock {
     }
 
     func counter(at index: Int) -> UInt32 { words[Int(starts[index]) + 1] }
+
+    /// The counter and the two names of a row that puts something in or moves it.
+    func origins(at index: Int) -> (counter: UInt32, first: Dot, second: Dot) {
+        words.withUnsafeBufferPointer { words in
+            let start = Int(starts[index])
+            let head = words[start]
+            let at = start + (head >> OperationBlock.containerShift == OperationBlock.farContainer ? 3 : 2)
+            let first = Dot(actor: words[at], counter: words[at + 1])
+            if head & OperationBlock.edgeBit != 0 { return (words[start + 1], first, .none) }
+            let isSame = head & OperationBlock.kindMask == UInt32(Operation.Kind.insert.rawValue) && head & OperationBlock.sameBit != 0
+            return (words[start + 1], first, isSame ? Dot(actor: first.actor, counter: words[at + 2]) : Dot(actor: words[at + 2], counter: words[at + 3]))
+        }
+    }
 
     /// - Parameter end: the counter of the row that follows.
     func row(at index: Int, end: UInt32) -> Operation { words.withUnsafeBufferPointer { OperationBlock.row(in: $0, at: Int(starts[index]), end: end) } }

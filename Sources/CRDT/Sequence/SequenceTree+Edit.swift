@@ -122,6 +122,7 @@ extension SequenceTree {
         let base = leaf * SequenceTree.fanout
         var index = leaves[leaf].count
         precondition(index < SequenceTree.fanout, "a leaf is split before it overflows")
+        if base + index == runs.count { runs.append(SequenceTree.noRun) }
         while index > slot {
             runs[base + index] = runs[base + index - 1]
             index -= 1

@@ -40,9 +40,11 @@ struct SequenceTree {
         var totals = Totals()
     }
 
-    /// Leaf `i` has its runs at `i * fanout` and on.
+    /// Leaf `i` has its runs at `i * fanout` and on. While one leaf is all there is, only as many as it has.
     var runs: [Run] = []
-    var leaves: [Leaf] = []
+    var leaves = SequenceTree.onlyLeaf
+    /// What a sequence begins with, shared by all that nothing was put into yet.
+    private static let onlyLeaf = [Leaf()]
     var nodes: [Node] = []
     /// Node `i` has its children at `i * fanout` and on.
     var children: [Int32] = []
@@ -63,9 +65,7 @@ struct SequenceTree {
     var recentLeaf = -1
     var recentStart = 0
 
-    init() {
-        _ = newLeaf()
-    }
+    init() {}
 
     var totals: Totals { root < 0 ? leaves[0].totals : nodes[root].totals }
 
@@ -75,10 +75,12 @@ struct SequenceTree {
 
     mutating func newLeaf() -> Int {
         leaves.append(Leaf())
-        runs.append(contentsOf: repeatElement(Run(actor: 0, counter: 0, length: 0, content: 0, flags: 0),
-                                              count: SequenceTree.fanout))
+        runs.append(contentsOf: repeatElement(SequenceTree.noRun, count: leaves.count * SequenceTree.fanout - runs.count))
         return leaves.count - 1
     }
+
+    /// Where a leaf has room for a run.
+    static let noRun = Run(actor: 0, counter: 0, length: 0, content: 0, flags: 0)
 
     private mutating func newNode(holdsLeaves: Bool) -> Int {
         nodes.append(Node(holdsLeaves: holdsLeaves))

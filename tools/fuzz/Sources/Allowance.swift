@@ -10,9 +10,8 @@ nonisolated(unsafe) private var most = 0
 
 enum Allowance {
     static let bytesPerByte = 16
-    /// A change set is more: the row that removes a key is a byte, and 44 in memory.
-    static let bytesPerByteOfChanges = 96
-    /// A document's file is read with all that it adds up to, and made again to be held against it.
+    /// A file is opened as a document, with all that it adds up to: each container has its state, each deletion may cut a run
+    /// in three. docs/laws.md says more.
     static let bytesPerByteOfDocuments = 512
     static let bytesBeside = 1 << 20
 

@@ -77,7 +77,7 @@ enum Target: String, CaseIterable, Sendable {
         let block = try Allowance.of(bytes.count) { try Block(decoding: bytes) }
         promise(block.bytes == bytes, "a block is written as it was read")
         let inflated = block.payload.first == ChangeFormat.version ? try ChangeFormat.body(of: block.payload).count : 0
-        let set = try Allowance.of(bytes.count + inflated, each: Allowance.bytesPerByteOfChanges) { try block.open() }
+        let set = try Allowance.of(bytes.count + inflated) { try block.open() }
         var document = Document()
         let count = try document.apply(set)
         promise(count == Int(block.count) && document.operationCount(of: block.actor) == block.end, "a block holds what its head says")
