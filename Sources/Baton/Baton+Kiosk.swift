@@ -31,6 +31,9 @@ extension Baton {
     package func endIfIdle(for limit: Duration) throws {
         guard replica.profile.isKiosk, ContinuousClock.now - used >= limit else { return }
         used = .now
+        replica.end()
+        // What can't be sealed is gone with who is gone: the next one must find an empty kiosk.
+        try? replica.flush()
         try end()
     }
 }

@@ -130,6 +130,7 @@ extension Baton {
         guard connection === watched else { return }
         replica.tick(steadyMilliseconds: steadyMilliseconds)
         // A store that failed says so at the next edit.
+        try? replica.flush()
         try? pushOut()
         if isAway, keeper != nil, steadyMilliseconds / 1_000 % 30 == 29 { Task { await goHome(from: watched) } }
     }
@@ -150,6 +151,7 @@ extension Baton {
         watchdog = nil
         outbox = []
         replica.disconnected()
+        try? replica.flush()
         if closing == nil, let error {
             let message = (error as? TransportError)?.message ?? (error as? StoreError)?.message ?? "\(error)"
             let code = (error as? TransportError)?.closeCode == 4401 ? "forbidden" : ((error as? StoreError)?.code.name ?? "offline")

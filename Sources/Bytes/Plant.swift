@@ -66,6 +66,8 @@ package enum Plant: String, CaseIterable, Sendable {
     case revokedShareOpens = "revoked-share-opens"
     /// A kiosk's customer is forgotten by the screen, and not by its store.
     case kioskRemembers = "kiosk-remembers"
+    /// What a kiosk's customer left sealed is forgotten when it is handed over, not when the hub has it.
+    case parcelForgottenEarly = "parcel-forgotten-early"
 
     /// The disk is told to sync at checkpoints only, not at each commit: what a power cut shows, and nothing else.
     case synchronousNormal = "synchronous-normal"

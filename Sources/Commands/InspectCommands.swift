@@ -17,15 +17,16 @@ package struct StatusCommand: LocalCommand {
         // What is owed, and what stays here until who made it is signed in again, or for good: their share was revoked.
         let (unsent, all, digest) = (try replica.unsentChanges(canBeSent: true), try replica.unsentChanges(), try replica.digest())
         let kept = try replica.keptEdits().count
+        let parcels = replica.waitingParcels
         let (person, profile, isOnline, device) = (replica.signIn?.person, replica.profile, replica.isOnline, replica.device)
         let json = JSON.fields(["device": .string(replica.device.description), "person": person.map(JSON.string) ?? .null, "hub": .string(replica.profile.hub),
-                                "online": .bool(replica.isOnline), "unsent": .int(Int64(unsent)), "kept": .int(Int64(kept)), "digest": .string(digest)])
+                                "online": .bool(replica.isOnline), "unsent": .int(Int64(unsent)), "kept": .int(Int64(kept)), "parcels": .int(Int64(parcels)), "digest": .string(digest)])
         return Output(json) { style in
             ["\(style.bold(profile.name))  \(profile.kind)  \(style.dim(device.description))",
              "signed in: \(person ?? "nobody")", "hub: \(profile.hub)  \(isOnline ? style.green("online") : style.dim("offline"))",
              unsent == 0 ? "everything is with the hub" : style.yellow("\(unsent) changes not yet with the hub"),
              all == unsent ? nil : style.dim("\(all - unsent) changes of others stay here: whose they are may not bring them now"),
-             kept == 0 ? nil : style.yellow("\(kept) edits could not be made again: `baton documents kept` lists them"), "digest: \(digest.prefix(16))"].compactMap { $0 }.joined(separator: "\n")
+             kept == 0 ? nil : style.yellow("\(kept) edits could not be made again: `baton documents kept` lists them"), parcels == 0 ? nil : style.yellow("what \(parcels) customers left waits, sealed, for a hub that can open it"), "digest: \(digest.prefix(16))"].compactMap { $0 }.joined(separator: "\n")
         }
     }
 }

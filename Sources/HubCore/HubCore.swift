@@ -45,6 +45,8 @@ package final class HubCore {
         var brought: [SpaceID: Set<UInt64>] = [:]
         var acknowledgements: [Acknowledgement] = []
         var answers: [Frame] = []
+        /// Parcels that it brought and that are on the disk with the next commit.
+        var kept: [[UInt8]] = []
         var barriers: [UInt64] = []
         /// Of a store's hub: what was passed on to it.
         var forwarded: Set<UInt64> = []
@@ -116,6 +118,10 @@ package final class HubCore {
     var opened: UInt64 = 0
     /// To be decided without what can't be borrowed any more.
     var late: [Asked] = []
+    /// Of devices that are gone: what waits of theirs.
+    var parcels: [OpenParcel] = []
+    /// Whether there are more on the disk, whose devices aren't let in.
+    var hasParcelsAside = false
     /// Orders of which something came from the central hub since they were last looked at.
     var arriving: Set<String> = []
     /// What is published, once it was looked at since the last of it.
@@ -164,6 +170,7 @@ package final class HubCore {
         try loadDue()
         try loadCharges()
         try loadErrands()
+        try loadParcels()
         try documents.flush()
         opened = time()
     }
@@ -225,7 +232,7 @@ package final class HubCore {
         if case .hello(let hello) = event {
             connection.peer = try Access.admit(hello, book)
             connection.hello = hello
-            actions.append(.send(id, Frame.welcome(Welcome(role: hello.role, time: time(), home: serves == nil ? self.id : home ?? self.id, others: others)).bytes))
+            actions.append(.send(id, Frame.welcome(Welcome(role: hello.role, time: time(), home: serves == nil ? self.id : home ?? self.id, sealing: sealingKey.publicKey, others: others)).bytes))
             return
         }
         if case .close(let reason) = event { throw reason }
@@ -237,6 +244,7 @@ package final class HubCore {
             connection.unfollow(space)
         case .upload(let entries): for entry in entries { try take(entry, connection, peer) }
         case .intent(let intent): try ask(intent, connection, peer)
+        case .parcel(let bytes): try take(parcel: bytes, connection)
         case .forward(let forward): try ask(forward, .connection(connection), through: peer)
         case .outcome(let outcome): try answered(outcome, by: .store(peer.store))
         case .standing(let list):
@@ -284,6 +292,7 @@ package final class HubCore {
         (parked, awaitingRows, late, hopeful, authorities) = ([], [], [], [], [:])
         try? loadErrands()
         try? loadUplink()
+        try? loadParcels()
         if uplink != nil { closeUp(.failed(message)) }
         for id in connections.keys.sorted() { close(id, .failed(message)) }
     }
@@ -292,6 +301,8 @@ package final class HubCore {
     /// next message. A device that lost one space only connects again and is refused that one.
     package func accessChanged() {
         if Plant.revokedStaysConnected.isPlanted { return }
+        // A store that can't be read any more says so at the next turn.
+        if hasParcelsAside { try? loadParcels() }
         for id in connections.keys.sorted() {
             guard let hello = connections[id]?.hello else { continue }
             do throws(CloseReason) {
@@ -310,6 +321,10 @@ package final class HubCore {
     /// Commits what arrived, then says so: call it when all that had arrived was passed on.
     /// - Throws: what the store threw; every connection is closed then, and nothing was acknowledged.
     package func flush() throws(StoreError) {
+        do { try workOnParcels() } catch {
+            failed(error.message)
+            throw error
+        }
         let isLate = Plant.acknowledgeBeforeCommit.isPlanted && connections.values.contains { !$0.acknowledgements.isEmpty }
         if documents.hasStaged || !late.isEmpty || !awaitingRows.isEmpty, !isLate {
             do {
@@ -341,6 +356,10 @@ package final class HubCore {
             if !connection.acknowledgements.isEmpty {
                 actions.append(.send(id, Frame.acknowledged(connection.acknowledgements).bytes))
                 connection.acknowledgements = []
+            }
+            if !connection.kept.isEmpty {
+                actions.append(.send(id, Frame.kept(connection.kept).bytes))
+                connection.kept = []
             }
             if connection.peer?.role == .storeHub { continue }
             for answer in connection.answers { actions.append(.send(id, answer.bytes)) }

@@ -23,6 +23,8 @@ package enum HubLimits {
     /// Messages that a held draft is shown, and characters of each: what a person reads before they send it anyway.
     package static let newerMax = 5
     package static let newerTextMax = 500
+    /// Parcels of gone devices in which something waits: a hub that was put back gets a day's from each of a store's kiosks.
+    package static let parcelsMax = 4_096
     /// When a device was last seen is written once a day, or when it moved.
     package static let seenMilliseconds: UInt64 = 86_400_000
 }

@@ -79,6 +79,9 @@ enum MetaKey {
     static let late = Array("late:".utf8)
     /// Where else to go when this device's own hub can't be reached: addresses, a line each.
     static let otherHubs = Array("other-hubs".utf8)
+    /// Of a kiosk: hubs, and the keys that parcels for them are sealed by. With something behind it that tells devices apart: what each left.
+    static let receivers = Array("parcel-hubs".utf8)
+    static let parcel = Array("parcel:".utf8)
     /// What the hub last said of the time.
     static let clock = Array("heard-time".utf8)
 }

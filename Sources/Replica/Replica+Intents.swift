@@ -62,6 +62,9 @@ extension Replica {
         return QueuedIntent(intent: intent, at: at, outcome: state == 0 ? nil : try Outcome(&reader), isDecidedHere: state == 2)
     }
 
+    /// An intent of a row, while it is due.
+    static func queued(_ bytes: [UInt8]) -> Intent? { (try? decode(bytes)).flatMap { $0.isDue ? $0.intent : nil } }
+
     /// All that was ever asked for, oldest first.
     package func intents() throws(StoreError) -> [QueuedIntent] {
         try store.scan(.intents, prefix: []).rows.compactMap { try? Replica.decode($0.value) }

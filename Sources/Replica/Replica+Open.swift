@@ -15,12 +15,13 @@ extension Replica {
     /// Makes a device in an empty store.
     package static func create(in store: any Store, _ environment: Environment, _ profile: DeviceProfile) throws(StoreError) -> Replica {
         guard let key = DeviceKey(seed: environment.random(32)) else { preconditionFailure("any 32 bytes are a key") }
-        // Of a kiosk only what it is goes to the disk; who it is, and all else, is in memory.
-        let store = profile.isKiosk && !Plant.kioskRemembers.isPlanted ? VolatileStore(over: store, keeping: [MetaKey.profile]) : store
+        // Of a kiosk only what it is, and what is sealed, goes to the disk; who it is, and all else, is in memory.
+        let store = profile.isKiosk && !Plant.kioskRemembers.isPlanted ? VolatileStore(over: store, keeping: [MetaKey.profile, MetaKey.receivers, MetaKey.parcel]) : store
         let replica = Replica(documents: DocumentStore(store), environment: environment, key: key, profile: profile)
         replica.documents.stage(.put(.meta, key: MetaKey.seed, value: key.seed))
         replica.documents.stage(.put(.meta, key: MetaKey.profile, value: profile.bytes))
         _ = try replica.currentActor()
+        try replica.loadParcels()
         try replica.flush()
         return replica
     }
@@ -64,6 +65,7 @@ extension Replica {
         for row in try store.scan(.meta, prefix: MetaKey.left).rows {
             left[String(decoding: row.key.dropFirst(MetaKey.left.count), as: UTF8.self)] = String(decoding: row.value, as: UTF8.self)
         }
+        try loadParcels()
         try loadJoined()
         try loadLease()
         cursors = [:]

@@ -13,6 +13,8 @@ extension Replica {
     struct Link {
         var session: DeviceSession
         var epoch: UInt64 = 0
+        /// The hub's id, once it has greeted.
+        var hub: [UInt8]?
         var isOpen = false
         /// This device's own clock when it said hello: the hub's welcome, and the time in it, came after that.
         var helloAt = Uptime.unknown
@@ -50,6 +52,9 @@ extension Replica {
         var moved: Set<SpaceID> = []
         /// The driver's steady clock, when it was last said without being asked.
         var stoodAt: UInt64 = 0
+        /// Parcels of gone devices that were said on this connection, and the sizes of those that aren't answered yet.
+        var parcelsOffered: Set<[UInt8]> = []
+        var parcelsUnanswered: [[UInt8]: Int] = [:]
         /// Documents whose signed cut was offered.
         var cutsOffered: Set<DocumentID> = []
         var ticket: UInt64 = 0
@@ -75,18 +80,25 @@ extension Replica {
     package func connected() {
         // What was to be said on the connection before is not for this one.
         actions = []
-        let hello = Hello(publicKey: key.publicKey, name: profile.name, kind: profile.kind, role: profile.role, store: profile.store, token: profile.token)
         link = Link(session: DeviceSession(hello: hello, key: key))
     }
 
-    package func disconnected() { link = nil }
+    /// What this device says of itself; it signs that over each greeting.
+    var hello: Hello { Hello(publicKey: key.publicKey, name: profile.name, kind: profile.kind, role: profile.role, store: profile.store, token: profile.token) }
+
+    /// What the hub may not have is sealed with the next flush, where this device keeps nothing else.
+    package func disconnected() {
+        link = nil
+        isSealDue = profile.isKiosk
+    }
 
     /// Whether the hub owes an answer, or this device something that it couldn't send yet.
-    package var isWaiting: Bool { link.map { !$0.isOpen || $0.answered < $0.ticket || !$0.unacknowledged.isEmpty || !$0.dirty.isEmpty } ?? false }
+    package var isWaiting: Bool { link.map { !$0.isOpen || $0.answered < $0.ticket || !$0.unacknowledged.isEmpty || !$0.dirty.isEmpty || !$0.parcelsUnanswered.isEmpty } ?? false }
 
     /// The time by a clock that only goes forward, every second or so while there is a connection. One on which an
     /// answer is due and nothing comes is given up, for the next may do better: "connected" alone is no progress.
     package func tick(steadyMilliseconds now: UInt64) {
+        if isWaiting, profile.isKiosk { isSealDue = true }
         if !isWaiting {
             link?.heard = nil
             if let link, !link.moved.isEmpty, now >= link.stoodAt + SyncLimits.standingMilliseconds {
@@ -120,6 +132,7 @@ extension Replica {
         case .welcome(let welcome):
             link?.isOpen = true
             home = welcome.home
+            learn(welcome.sealing)
             // The central hub names none: what a store's own hub said of it stays.
             if !welcome.others.isEmpty, welcome.others != otherHubs {
                 otherHubs = welcome.others
@@ -139,6 +152,7 @@ extension Replica {
         case .caughtUp(let caughtUp): try compare(caughtUp)
         case .refused(let refusal):
             events.append(.refused(refusal))
+            try refusedParcel(refusal)
             // What is refused won't be acknowledged; a barrier, or the next connection, tries again.
             for id in link?.unacknowledged.keys.filter({ $0.description == refusal.thing }) ?? [] { link?.unacknowledged[id] = nil }
             // The record that it waits for may have been overtaken: it goes along once more.
@@ -153,6 +167,7 @@ extension Replica {
             if let space = link?.unheard.first(where: { $0.name == refusal.thing }) { link?.unheard.remove(space) }
             if refusal.code == "forbidden", let space = joined.keys.first(where: { $0.name == refusal.thing }) { link?.withheld.insert(space) }
             if refusal.code == "forbidden", let id = link?.sent.keys.first(where: { $0.description == refusal.thing }) { forbidden(id) }
+        case .kept(let ids): try kept(ids)
         // The session lets none through to a device.
         case .forward: break
         case .close(let reason): close(reason)
@@ -189,6 +204,7 @@ extension Replica {
 
     private func greeted(_ greeting: Greeting, _ hello: [UInt8]) throws(StoreError) {
         link?.epoch = greeting.epoch
+        link?.hub = greeting.hub
         link?.helloAt = environment.uptime()
         metrics.bytesSent += hello.count
         actions.append(.send(hello))
@@ -206,6 +222,7 @@ extension Replica {
             try documents.flush()
             hub = (greeting.hub, greeting.epoch)
         }
+        try offerParcels()
         try subscribe()
         let owesFacts = try store.get(.meta, MetaKey.owesFacts) != nil
         if owesFacts { try sendFacts() }
@@ -340,8 +357,8 @@ extension Replica {
         var entries: [Entry] = []
         var byteCount = 0
         for id in ids {
-            // What was offered once on this connection isn't looked through again: only what was sealed since.
-            for block in try link.sent[id] == nil ? documents.blocks(of: id, lackingIn: link.epoch) : sealed[id, default: []] {
+            // What was offered once on this connection isn't looked through again: only what was sealed since. A kiosk seals before.
+            for block in try link.sent[id] == nil || profile.isKiosk ? documents.blocks(of: id, lackingIn: link.epoch) : sealed[id, default: []] {
                 guard block.end > self.link?.sent[id]?[block.actor] ?? 0 else { continue }
                 self.link?.sent[id, default: [:]][block.actor] = block.end
                 self.link?.unacknowledged[id, default: [:]][block.actor] = block.end

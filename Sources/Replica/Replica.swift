@@ -67,6 +67,12 @@ package final class Replica {
     /// The hub's name and epoch that the cursors are of.
     var hub: (id: [UInt8], epoch: UInt64)?
     var otherHubs: [String] = []
+    /// Of a kiosk: the hubs that it seals for, what customers before left, and what is sealed of this one's.
+    var receivers: [SealedParcel.Receiver] = []
+    var parcels: [LeftParcel] = []
+    var ownParcel = OwnParcel()
+    /// The hub is gone, or should have had it by now: with the next flush, what it lacks is sealed.
+    var isSealDue = false
     /// The central hub, as the one that this device talks to names it: its word on histories counts.
     var home: [UInt8]?
     var link: Link?
@@ -183,7 +189,9 @@ package final class Replica {
     /// Everything that was edited or received is on disk when this returns.
     package func flush() throws(StoreError) {
         do {
+            let sealed = try stageOwnParcel()
             try documents.flush()
+            if let sealed { ownParcel = sealed }
         } catch {
             dropStaged()
             throw error

@@ -4,6 +4,9 @@ package enum ReplicaLimits {
     /// Times that what the hub didn't take is sent again on one connection: what it builds on has come by
     /// then, or never will; the next connection tries again.
     package static let retriesMax = 4
+    /// What customers left on a kiosk, for its hub: a month of visits, on a disk of any size.
+    static let parcelsMax = 4_096
+    static let parcelsBytesMax = 32 << 20
     /// What the hub said of the time is written down anew after an hour: by then it tells something about the night that follows.
     static let timeMilliseconds: UInt64 = 3_600_000
     /// How long a device may have been off when it can't tell: a night, and the day that it was carried around in.

@@ -201,7 +201,7 @@ package final class LiveRun: Stage {
             let lines = [["sync", "--timeout", "\(LiveRun.syncSeconds)"], ["status"]]
             let answers = try DeviceProcess.exchange(online.map { ($0.process, lines) }, isStrict: false)
             let isQuiet = answers.allSatisfy { answer in
-                answer[0]["caughtUp"] == .bool(true) && answer[0]["sent"]?.number == 0 && answer[0]["received"]?.number == 0 && answer[1]["unsent"]?.number == 0
+                answer[0]["caughtUp"] == .bool(true) && answer[0]["sent"]?.number == 0 && answer[0]["received"]?.number == 0 && answer[1]["unsent"]?.number == 0 && answer[1]["parcels"]?.number == 0
             }
             quietRounds = isQuiet ? quietRounds + 1 : 0
             if quietRounds == 2 { return }

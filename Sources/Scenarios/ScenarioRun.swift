@@ -136,11 +136,13 @@ package final class ScenarioRun: Stage {
     /// Does something on a device, again if it died before that was on the disk.
     private func act<Result>(_ index: Int, _ what: String, _ body: (Replica) throws -> Result) throws -> Result {
         for _ in 0..<40 {
+            let before = world.devices[index].replica
             do {
                 switch try world.perform(index, what, body) {
                 case .done(let result): return result
                 case .died(let isDurable, let result):
-                    if isDurable, let result { return result }
+                    let isOver = signInAgain(index, as: before)
+                    if isDurable || isOver, let result { return result }
                 case .down: break
                 }
             } catch let error as StoreError where error.code == .diskFull && world.faults.diskFull > 0 {
@@ -150,6 +152,16 @@ package final class ScenarioRun: Stage {
             world.advance(2_000)
         }
         throw CommandError("store-failed", "\(world.devices[index].name) is not running: it was crashed, and `restart` brings it back.")
+    }
+
+    /// Whose kiosk died under a command is nobody there now: they sign in again, and go on.
+    /// - Returns: whether they were about to go, and are gone by that.
+    private func signInAgain(_ index: Int, as before: Replica?) -> Bool {
+        guard let before, before.profile.isKiosk else { return false }
+        guard !before.hasEnded, let signIn = before.signIn else { return before.hasEnded }
+        for _ in 0..<40 where world.isComingBack(index) { world.advance(2_000) }
+        _ = try? world.perform(index, "sign-in \(signIn.person), again") { $0.signIn(signIn) }
+        return false
     }
 
     /// What two seconds can bring, as the CLI waits for it.

@@ -71,6 +71,8 @@ package final class DeviceNode: CallingNode {
     var bytesPerSecond: UInt64?
     /// Times that somebody did something on it.
     var uses = 0
+    /// Of a kiosk: under which actors its customers edited.
+    var actors: Set<ActorID> = []
     /// The index of the hub that it talks to, unless that one is away.
     let via: Int
     var isFull = false

@@ -28,8 +28,8 @@ extension World {
     /// What a device has of its own is promised: to its person, when the command ended. What it may give no more was
     /// promised when it could, and is not again.
     func promise(_ node: DeviceNode) {
-        // A kiosk promises nothing beyond its power cord.
-        guard let replica = node.replica, !replica.profile.isKiosk, let actor = try? replica.currentActor(), let records = try? replica.documents.records() else { return }
+        // A kiosk that has met no hub promises nothing beyond its power cord; and what it seals isn't made again on a history that was cut.
+        guard let replica = node.replica, !replica.profile.isKiosk || (replica.outlivesPower && hub.cutting == nil), let actor = try? replica.currentActor(), let records = try? replica.documents.records() else { return }
         for (id, record) in records where record[actor].count > 0 && replica.mayGive(id) {
             if let index = promises.firstIndex(where: { $0.actor == actor && $0.document == id }) {
                 if promises[index].count < record[actor].count { lookForReturned(node, id) }

@@ -29,6 +29,7 @@ extension World {
             result = made
             try replica.flush()
             promise(node)
+            checkKiosk(node)
             // What was done is done, though the disk may be full when it is sealed for sending: `watch` tries again.
             do { try pushOut(index) } catch {
                 if node.disk.hasStopped { throw error }
@@ -103,7 +104,10 @@ extension World {
         node.isWatched = false
         guard let replica = node.replica, let current = node.connection else { return }
         if current == id, !node.isPaused { replica.tick(steadyMilliseconds: now) }
-        do { try pushOut(index) } catch {
+        do {
+            try replica.flush()
+            try pushOut(index)
+        } catch {
             if node.disk.hasStopped { return die(index) }
             carryOut(index)
         }

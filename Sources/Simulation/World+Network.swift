@@ -67,7 +67,9 @@ extension World {
             node.connection = nil
             trace.add(now, node.name, "disconnect", other: hubs[connection.hub].name, "connection \(id)")
             switch connection.caller {
-            case .device(let index): devices[index].replica?.disconnected()
+            case .device(let index):
+                devices[index].replica?.disconnected()
+                seal(index)
             case .hub(let index): hubs[index].core?.uplinkLost()
             }
             if isRunning(connection.caller), isOnline(connection.caller) { scheduleConnect(connection.caller) }
@@ -204,8 +206,8 @@ extension World {
 
     /// What a message is, for the trace.
     static func describe(_ bytes: [UInt8]) -> String {
-        let names: [UInt8: String] = [1: "greeting", 2: "welcome", 3: "entries", 4: "acknowledged", 5: "outcome", 6: "caught-up", 7: "refused",
-                                      32: "hello", 33: "subscribe", 34: "unsubscribe", 35: "upload", 36: "intent", 37: "barrier", 38: "standing", 64: "forward"]
+        let names: [UInt8: String] = [1: "greeting", 2: "welcome", 3: "entries", 4: "acknowledged", 5: "outcome", 6: "caught-up", 7: "refused", 8: "kept",
+                                      32: "hello", 33: "subscribe", 34: "unsubscribe", 35: "upload", 36: "intent", 37: "barrier", 38: "standing", 39: "parcel", 64: "forward"]
         return "\(bytes.first.flatMap { names[$0] } ?? "?"), \(bytes.count) bytes"
     }
 }

@@ -223,6 +223,7 @@ package final class World {
         guard mayConnect(.device(index)), !node.isRevoked else { return nil }
         guard let replica = node.replica else { return isRestartDue(index) ? "\(node.name) is being restarted" : nil }
         if node.connection == nil || !replica.isOnline { return "\(node.name) is not connected" }
+        if replica.owedParcels > 0 { return "\(node.name) owes the hub what \(replica.owedParcels) customers left" }
         if replica.isWaiting { return "\(node.name) waits for the hub" }
         if let asked = try? replica.queuedIntents().first(where: { replica.mayBeSent($0.intent) && !waitsForOthers($0.intent, of: index) }) { return "\(node.name)'s intent \(asked.intent.kind) is not decided" }
         if let unsent = try? replica.unsentChanges(canBeSent: true), unsent > 0 { return "\(node.name) owes the hub \(unsent) changes" }

@@ -2,15 +2,15 @@
 // nothing is left but these.
 //
 //     commit ──► rows of `meta` that are named ──► disk
-//            └─► all else ──► memory
+//            └─► all else ──► memory, once that is on the disk
 
 package final class VolatileStore: Store {
     package let disk: any Store
-    private let kept: Set<[UInt8]>
+    private let kept: [[UInt8]]
     private let memory = MemoryStore()
 
-    /// - Parameter kept: keys of rows in `meta` that are on the disk.
-    package init(over disk: any Store, keeping kept: Set<[UInt8]>) { (self.disk, self.kept) = (disk, kept) }
+    /// - Parameter kept: how the keys of rows in `meta` begin that are on the disk.
+    package init(over disk: any Store, keeping kept: [[UInt8]]) { (self.disk, self.kept) = (disk, kept) }
 
     /// Nothing is there that could be of another time.
     package var isContinuous: Bool { true }
@@ -26,15 +26,15 @@ package final class VolatileStore: Store {
         try memory.commit(writes.filter { !isKept($0.table, $0.key) })
     }
 
-    private func isKept(_ table: StoreTable, _ key: [UInt8]) -> Bool { table == .meta && kept.contains(key) }
+    private func isKept(_ table: StoreTable, _ key: [UInt8]) -> Bool { table == .meta && kept.contains { key.starts(with: $0) } }
 
     package func get(_ table: StoreTable, _ key: [UInt8]) throws(StoreError) -> [UInt8]? {
         isKept(table, key) ? try disk.get(table, key) : try memory.get(table, key)
     }
 
-    /// Rows that are on the disk are found by their keys only.
+    /// Rows that are on the disk are found by keys that begin as theirs do.
     package func scan(_ table: StoreTable, from lower: [UInt8], to upper: [UInt8]?, limit: Int) throws(StoreError) -> StoreScan {
-        try memory.scan(table, from: lower, to: upper, limit: limit)
+        try (isKept(table, lower) ? disk : memory).scan(table, from: lower, to: upper, limit: limit)
     }
 
     package func close() { disk.close() }

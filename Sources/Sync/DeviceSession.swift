@@ -16,6 +16,8 @@ package struct DeviceSession {
         case outcome(Outcome)
         case caughtUp(CaughtUp)
         case refused(Refusal)
+        /// Parcels that are on the hub's disk.
+        case kept([[UInt8]])
         /// To a store's hub: what is asked of it.
         case forward(Forward)
         case close(CloseReason)
@@ -59,11 +61,12 @@ package struct DeviceSession {
         case (.open, .outcome(let outcome)): return .outcome(outcome)
         case (.open, .caughtUp(let caughtUp)): return .caughtUp(caughtUp)
         case (.open, .refused(let refusal)): return .refused(refusal)
+        case (.open, .kept(let ids)): return .kept(ids)
         case (.open, .forward(let forward)) where hello.role == Hello.storeHub: return .forward(forward)
         case (_, .forward): throw .outOfOrder("an intent is passed on to a store's hub, not to a device")
         case (.awaitingGreeting, _): throw .outOfOrder("the first frame of a hub is its greeting")
         case (_, .greeting), (_, .welcome): throw .outOfOrder("a hub greets and welcomes once")
-        case (_, .hello), (_, .subscribe), (_, .unsubscribe), (_, .upload), (_, .intent), (_, .standing), (_, .barrier):
+        case (_, .hello), (_, .subscribe), (_, .unsubscribe), (_, .upload), (_, .intent), (_, .standing), (_, .barrier), (_, .parcel):
             throw .outOfOrder("this frame is for devices to send")
         case (.awaitingWelcome, _), (.closed, _): throw .outOfOrder("the welcome comes before this")
         }

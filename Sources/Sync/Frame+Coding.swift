@@ -23,6 +23,7 @@ extension Frame {
             writer.string(welcome.role)
             writer.varint(welcome.time)
             writer.raw(welcome.home)
+            writer.raw(welcome.sealing)
             writer.varint(welcome.others.count)
             for url in welcome.others { writer.string(url) }
         case .entries(let space, let from, let position, let entries):
@@ -56,6 +57,10 @@ extension Frame {
             writer.string(refusal.thing)
             writer.string(refusal.code)
             writer.string(refusal.message)
+        case .kept(let ids):
+            writer.byte(8)
+            writer.varint(ids.count)
+            for id in ids { writer.raw(id) }
         case .hello(let hello):
             writer.byte(32)
             writer.varint(hello.version)
@@ -89,6 +94,9 @@ extension Frame {
                 writer.string(item.space.name)
                 writer.varint(item.position)
             }
+        case .parcel(let bytes):
+            writer.byte(39)
+            writer.blob(bytes)
         case .forward(let forward):
             writer.byte(64)
             forward.write(to: &writer)
@@ -113,7 +121,7 @@ extension Frame {
             return .greeting(Greeting(versionMin: try reader.varint(), versionMax: try reader.varint(), hub: try reader.raw(16),
                                       epoch: try reader.varint(), nonce: try reader.raw(32)))
         case 2:
-            var welcome = Welcome(role: try reader.name(), time: try reader.varint(), home: try reader.raw(16))
+            var welcome = Welcome(role: try reader.name(), time: try reader.varint(), home: try reader.raw(16), sealing: try reader.raw(32))
             for _ in 0..<(try reader.count(limit: min(SyncLimits.otherHubsMax, reader.remaining))) { welcome.others.append(try reader.string(limit: SyncLimits.tokenBytesMax)) }
             return .welcome(welcome)
         case 3: return .entries(space: try reader.space(), from: try reader.varint(), position: try reader.varint(), try reader.entries())
@@ -135,6 +143,10 @@ extension Frame {
         case 7:
             return .refused(Refusal(thing: try reader.string(limit: 2 * SyncLimits.nameBytesMax), code: try reader.name(),
                                     message: try reader.string(limit: SyncLimits.messageBytesMax)))
+        case 8:
+            var ids: [[UInt8]] = []
+            for _ in 0..<(try reader.count(limit: reader.remaining / Digest.byteCount)) { ids.append(try reader.raw(Digest.byteCount)) }
+            return .kept(ids)
         case 32:
             let version = try reader.varint()
             var hello = Hello(publicKey: try reader.raw(32), name: try reader.name(), kind: try reader.name(), role: try reader.name(),
@@ -159,6 +171,7 @@ extension Frame {
                 list.append(Standing(space: try reader.space(), position: try reader.varint()))
             }
             return .standing(list)
+        case 39: return .parcel(try reader.blob(limit: SyncLimits.frameBytesMax))
         case 64: return .forward(try Forward(&reader))
         case let tag: throw .unknownTag(at: 0, tag: UInt64(tag))
         }
@@ -166,7 +179,7 @@ extension Frame {
 }
 
 extension ByteWriter {
-    fileprivate mutating func entries(_ entries: [Entry]) {
+    mutating func entries(_ entries: [Entry]) {
         reserve(entries.reduce(0) { $0 + $1.byteCount })
         varint(entries.count)
         for entry in entries { self.entry(entry) }
@@ -193,7 +206,7 @@ extension ByteWriter {
 extension ByteReader {
     fileprivate mutating func name() throws(DecodeError) -> String { try string(limit: SyncLimits.nameBytesMax) }
 
-    fileprivate mutating func entries() throws(DecodeError) -> [Entry] {
+    mutating func entries() throws(DecodeError) -> [Entry] {
         var entries: [Entry] = []
         let count = try count(limit: Plant.lengthTrusted.isPlanted ? .max : remaining)
         if Plant.lengthTrusted.isPlanted { entries.reserveCapacity(count) }

@@ -3,7 +3,7 @@
 package import CRDT
 
 package enum Frame: Equatable, Sendable {
-    package static let version: UInt64 = 3
+    package static let version: UInt64 = 4
 
     // The hub says
     case greeting(Greeting)
@@ -16,6 +16,8 @@ package enum Frame: Equatable, Sendable {
     case caughtUp(CaughtUp)
     /// One thing isn't taken; the connection goes on.
     case refused(Refusal)
+    /// Parcels, by their ids: on the hub's disk, so that who brought them may forget them.
+    case kept([[UInt8]])
 
     // A device says
     case hello(Hello)
@@ -27,6 +29,8 @@ package enum Frame: Equatable, Sendable {
     case standing([Standing])
     /// "Tell me when all I said until here is done": answered by `caughtUp` with the same ticket.
     case barrier(ticket: UInt64)
+    /// What another device left here that is gone: the bytes of a `SealedParcel`.
+    case parcel([UInt8])
 
     // Hubs say to each other
     /// To the hub that decides it; the answer is an `outcome`, in either direction.
@@ -90,13 +94,16 @@ package struct Welcome: Equatable, Sendable {
     package var time: UInt64
     /// The central hub, whose word on histories counts everywhere: this one, or that of a store's own.
     package var home: [UInt8]
+    /// What may be sealed for this hub is sealed by this key.
+    package var sealing: [UInt8]
     /// Where the same can be had when this hub can't be reached.
     package var others: [String]
 
-    package init(role: String, time: UInt64, home: [UInt8], others: [String] = []) {
+    package init(role: String, time: UInt64, home: [UInt8], sealing: [UInt8], others: [String] = []) {
         self.role = role
         self.time = time
         self.home = home
+        self.sealing = sealing
         self.others = others
     }
 }

@@ -16,6 +16,8 @@ package struct HubSession {
         case intent(Intent)
         case standing([Standing])
         case barrier(ticket: UInt64)
+        /// What another device left, sealed.
+        case parcel([UInt8])
         /// From another hub: what its devices ask, and what it decided.
         case forward(Forward)
         case outcome(Outcome)
@@ -59,11 +61,12 @@ package struct HubSession {
         case (.open, .intent(let intent)): return .intent(intent)
         case (.open, .standing(let list)): return .standing(list)
         case (.open, .barrier(let ticket)): return .barrier(ticket: ticket)
+        case (.open, .parcel(let bytes)): return .parcel(bytes)
         case (.open, .forward(let forward)) where isOfHub: return .forward(forward)
         case (.open, .outcome(let outcome)) where isOfHub: return .outcome(outcome)
         case (_, .forward): throw .outOfOrder("only a store's hub passes intents on")
         case (.open, .hello): throw .outOfOrder("a device says hello once")
-        case (_, .greeting), (_, .welcome), (_, .entries), (_, .acknowledged), (_, .outcome), (_, .caughtUp), (_, .refused):
+        case (_, .greeting), (_, .welcome), (_, .entries), (_, .acknowledged), (_, .outcome), (_, .caughtUp), (_, .refused), (_, .kept):
             throw .outOfOrder("this frame is for hubs to send")
         case (.closed, _): throw .outOfOrder("the connection is closed")
         }

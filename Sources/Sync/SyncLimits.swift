@@ -27,6 +27,10 @@ package enum SyncLimits {
     package static let personsMax = 100
     /// Hubs that a device is told of beside the one it talks to: the central one, and a second of the store.
     package static let otherHubsMax = 8
+    /// Bytes of a parcel: what one customer does in one visit is a hundredth of it, and a hub holds it as a whole.
+    package static let parcelBytesMax = 1 << 20
+    /// Hubs that can open one parcel: a store's, one before it, the central one, and one to spare.
+    package static let sealingHubsMax = 4
     /// Documents named in one frame of acknowledgements.
     package static let acknowledgementsMax = 100_000
     /// Intents of one device that wait at the hub in one connection: one person doesn't ask for more.

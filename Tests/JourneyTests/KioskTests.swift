@@ -1,6 +1,7 @@
-// A kiosk's folder, byte by byte: whatever its customers did, and however they went, nothing of theirs is in any file.
+// A kiosk's folder, byte by byte: whatever its customers did, and however they went, nothing of theirs can be read in any file.
 import Baton
 import Foundation
+import Processes
 import Replica
 import Testing
 
@@ -59,5 +60,34 @@ import Testing
         #expect(try await baton.identity().device != device)
         #expect(try found(in: folder).isEmpty)
         await baton.close()
+    }
+
+    @Test func `what a kiosk's hub lacks is on the disk sealed, and the next customer's device brings it`() async throws {
+        let place = try Place()
+        let folder = place.folder + "/k1"
+        let kiosk = try Baton.open(folder, hub: place.hub.url, name: "k1", kind: "kiosk")
+        #expect(try await kiosk.sync().isCaughtUp)
+        await kiosk.disconnect()
+        place.hub.stop(SIGKILL)
+        try await use(kiosk)
+        #expect(try found(in: folder).isEmpty)
+        try await kiosk.perform { $0.end() }
+        #expect(try await kiosk.perform { $0.waitingParcels } == 1)
+        // This one's process ends without a word.
+        try await use(kiosk)
+        await kiosk.close()
+        #expect(try found(in: folder).isEmpty)
+
+        try place.hub.start()
+        let next = try Baton.open(folder, hub: "", name: "")
+        #expect(try await next.perform { $0.waitingParcels } == 2)
+        #expect(try await next.sync().isCaughtUp)
+        #expect(try await next.perform { try $0.waitingParcels == 0 && $0.cartLines().isEmpty })
+        #expect(try found(in: folder).isEmpty)
+        await next.close()
+        let phone = try await place.library("phone", person: "canary-person")
+        #expect(try await phone.sync().isCaughtUp)
+        #expect(try await phone.cart().map(\.key.sku) == ["CANARY-SKU"])
+        await phone.close()
     }
 }

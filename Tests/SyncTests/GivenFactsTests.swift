@@ -74,7 +74,7 @@ private let largeBytes = 64 << 10
         func connect(epoch: UInt64, entries: [Entry] = [], answers: Bool) throws -> [[UInt8]] {
             replica.connected()
             try replica.received(Frame.greeting(Greeting(hub: [UInt8](repeating: 5, count: 16), epoch: epoch, nonce: [UInt8](repeating: 6, count: 32))).bytes)
-            try replica.received(Frame.welcome(Welcome(role: "customer", time: 1_700_000_000_000, home: [UInt8](repeating: 5, count: 16), others: [])).bytes)
+            try replica.received(Frame.welcome(Welcome(role: "customer", time: 1_700_000_000_000, home: [UInt8](repeating: 5, count: 16), sealing: [UInt8](repeating: 9, count: 32), others: [])).bytes)
             let said = replica.takeActions().compactMap { if case .send(let bytes) = $0 { bytes } else { nil } }
             if !entries.isEmpty { try replica.received(Frame.entries(space: replica.deviceSpace, from: 0, position: UInt64(entries.count), entries).bytes) }
             if answers { try replica.received(Frame.caughtUp(CaughtUp(ticket: replica.lastTicket, spaces: [])).bytes) }

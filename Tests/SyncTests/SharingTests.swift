@@ -10,7 +10,7 @@ import Sync
 import Testing
 
 /// A hub that asks for tokens, its clock, and devices that speak for ana and bruno.
-private final class Room {
+final class Room {
     private final class Book: TokenBook {
         var isOpen: Bool { false }
         func grant(for token: String) -> Grant? { token == "any" ? Grant(role: .customer) : token.hasPrefix("proof-") ? Grant(role: .customer, person: String(token.dropFirst(6))) : nil }
@@ -28,6 +28,8 @@ private final class Room {
     private let book = Book()
     private let secret = [UInt8](repeating: 0xC5, count: 16)
     private var asked: UInt8 = 0
+    /// What the hub says that parcels for it are sealed by.
+    private(set) var sealing: [UInt8] = []
 
     init() throws {
         hub = try Room.open(disk, clock, book)
@@ -53,7 +55,7 @@ private final class Room {
         let key = try key(id)
         var hello = Hello(publicKey: key.publicKey, name: person, kind: "phone", role: "customer", token: "any")
         for case .send(id, let bytes) in hub.takeActions() { if case .greeting(let greeting) = try Frame(decoding: bytes) { hello.signature = key.sign(hello.signedBytes(greeting)) } }
-        try say(.hello(hello), id)
+        for case .welcome(let welcome) in try say(.hello(hello), id).said[id] ?? [] { sealing = welcome.sealing }
         try say(.subscribe([Subscription(space: space("person:\(person)"), position: 0, proof: "proof-\(person)")]), id)
     }
 

@@ -9,10 +9,10 @@ import Testing
 @Suite struct VectorTests {
     struct Case: Codable, Equatable {
         let name: String
-        /// `frame`, `block`, `actor`, `cut` or `heads`.
+        /// `frame`, `block`, `actor`, `cut`, `heads` or `parcel`.
         let kind: String
         let bytes: String
-        /// Of a block: its hash. Of an actor's record: the actor. Of a signed cut: the hash of its baseline. Of documents: their heads.
+        /// Of a block or a parcel: its hash. Of an actor's record: the actor. Of a signed cut: the hash of its baseline. Of documents: their heads.
         var hash: String?
     }
 
@@ -25,6 +25,13 @@ import Testing
                 let cut = try SignedCut(decoding: bytes)
                 #expect(try cut.bytes == bytes && cut.document().isShallow && (cut.block.cut?.baseline).map(Hex.encode) == kept.hash)
             case "heads": #expect(kept.hash?.count == 64)
+            case "parcel":
+                // For the hub whose key is made of 32 bytes 2.
+                let sealing = try #require(SealingKey(seed: Digest.sha256(Array("baton sealing".utf8), [UInt8](repeating: 2, count: 32))))
+                let sealed = try SealedParcel(decoding: bytes)
+                let content = try #require(sealed.open(by: sealed.hubs[1], sealing))
+                let parcel = try Parcel(decoding: content)
+                #expect(sealed.bytes == bytes && Hex.encode(sealed.id) == kept.hash && parcel.isSigned && parcel.entries.count == 2 && parcel.intents.count == 1)
             case "block": #expect(try Hex.encode(Block(decoding: bytes).hash) == kept.hash)
             default:
                 var reader = ByteReader(bytes)
@@ -59,13 +66,22 @@ import Testing
         let (shallow, payload) = try document.cut(at: document.version, ends: Digest.sha256(SignedCut.bytes(of: ends)), by: hub.actor, at: 1_700_000_000_002)
         let cut = SignedCut(block: Block(document: id, actor: hub.actor, first: 0, count: 1, previous: Digest.none, payload: payload, key: hubKey), ends: ends,
                             baseline: try #require(shallow.baselineSections))
+        var drawn: UInt8 = 10
+        let (sealing, other) = (try #require(SealingKey(seed: Digest.sha256(Array("baton sealing".utf8), hubKey.seed))), try #require(SealingKey(seed: [UInt8](repeating: 9, count: 32))))
+        let left = Parcel(hello: Hello(publicKey: key.publicKey, name: "k1", kind: "kiosk", role: "customer", store: "S1", token: "token"), proofs: [Subscription(space: space, position: 0, proof: "proof")],
+                          entries: [.actor(record), .block(block.bytes)], intents: [intent], key: key)
+        let sealed = SealedParcel(left, for: [.init(hub: greeting.hub, publicKey: other.publicKey), .init(hub: DeviceID(publicKey: hubKey.publicKey).bytes, publicKey: sealing.publicKey)]) { count in
+            drawn += 1
+            return [UInt8](repeating: drawn, count: count)
+        }
+        let parcel = try #require(sealed)
         var writer = ByteWriter()
         record.write(to: &writer)
         func frame(_ name: String, _ frame: Frame) -> Case { Case(name: name, kind: "frame", bytes: Hex.encode(frame.bytes)) }
         return [
             Case(name: "a record of an actor", kind: "actor", bytes: Hex.encode(writer.bytes), hash: record.actor.description),
             Case(name: "a block of one change", kind: "block", bytes: Hex.encode(block.bytes), hash: Hex.encode(block.hash)),
-            frame("greeting", .greeting(greeting)), frame("hello", .hello(hello)), frame("welcome", .welcome(Welcome(role: "customer", time: 1_700_000_000_001, home: [UInt8](repeating: 5, count: 16), others: ["wss://hub.example:7400"]))),
+            frame("greeting", .greeting(greeting)), frame("hello", .hello(hello)), frame("welcome", .welcome(Welcome(role: "customer", time: 1_700_000_000_001, home: [UInt8](repeating: 5, count: 16), sealing: [UInt8](repeating: 9, count: 32), others: ["wss://hub.example:7400"]))),
             frame("subscribe", .subscribe([Subscription(space: space, position: 7, proof: "proof")])), frame("unsubscribe", .unsubscribe(space)),
             frame("upload of an actor and a block", .upload([.actor(record), .block(block.bytes)])),
             frame("entries with a fact", .entries(space: space, from: 7, position: 8, [.fact(fact)])),
@@ -78,6 +94,8 @@ import Testing
             frame("entries with a signed cut", .entries(space: space, from: 8, position: 9, [.actor(hub), .cut(cut.bytes)])),
             frame("caught up", .caughtUp(CaughtUp(ticket: 9, spaces: [.init(space: space, position: 8, heads: Heads(id, [(actor: record.actor, count: 1)]).bytes)]))),
             try heads(of: [record.actor, hub.actor].sorted(), in: space),
+            Case(name: "a parcel for two hubs", kind: "parcel", bytes: Hex.encode(parcel.bytes), hash: Hex.encode(parcel.id)),
+            frame("a parcel that another device brings", .parcel(parcel.bytes)), frame("kept", .kept([parcel.id])),
             frame("refused", .refused(Refusal(thing: "person:bob", code: "forbidden", message: "Not yours."))),
         ]
     }

@@ -123,7 +123,7 @@ extension HubCore {
             let known = try down(space)
             if from <= known, known < position { try stageDown(space, position) }
         // What is on the central hub's disk, its barriers say.
-        case .acknowledged: break
+        case .acknowledged, .kept: break
         case .outcome(let outcome): try answered(outcome, by: .above)
         case .caughtUp(let caughtUp): try compareUp(caughtUp)
         case .refused(let refusal):

@@ -97,6 +97,16 @@ extension DocumentStore {
         return blocks
     }
 
+    /// The same with what is staged, and without a write.
+    /// - Complexity: O(the document's rows).
+    package func blocksWithStaged(of id: DocumentID, lackingIn epoch: UInt64) throws(StoreError) -> [Block] {
+        let record = try open(id).record
+        return try rows(.changes, prefix: DocumentKeys.document(id)).compactMap { row in
+            guard row.value.first == RowTag.block, let block = try? Block(decoding: Array(row.value.dropFirst())) else { return nil }
+            return block.end > record.acknowledged(block.actor, in: epoch) ? block : nil
+        }
+    }
+
     package func acknowledge(_ id: DocumentID, _ actor: ActorID, upTo count: UInt32, in epoch: UInt64) throws(StoreError) {
         let open = try open(id)
         open.record.acknowledge(actor, upTo: min(count, open.record[actor].sealed), in: epoch)

@@ -179,6 +179,17 @@ package final class DocumentStore {
         return found.sorted { $0.key < $1.key }.filter { !$0.value.lanes.isEmpty }.map { (id: $0.key, record: $0.value) }
     }
 
+    /// Rows whose keys begin so, with what is staged, by ascending key; the damaged ones are left out.
+    /// - Complexity: O(found + staged).
+    package func rows(_ table: StoreTable, prefix: [UInt8]) throws(StoreError) -> [StoreRow] {
+        var found: [[UInt8]: [UInt8]] = [:]
+        for row in try store.scan(table, prefix: prefix).rows { found[row.key] = row.value }
+        for write in staged where write.table == table && write.key.starts(with: prefix) {
+            if case .put(_, let key, let value) = write { found[key] = value } else { found[write.key] = nil }
+        }
+        return found.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map { StoreRow(key: $0.key, value: $0.value) }
+    }
+
     // MARK: Quarantine
 
     /// Sets a damaged document's rows aside, all of them, and begins it anew: the hub has what it had.
