@@ -62,11 +62,18 @@ import Testing
         await baton.close()
     }
 
+    /// A hub that begins on a busy machine may close a connection before it listens.
+    private func sync(_ baton: Baton) async throws {
+        var report: SyncReport?
+        for _ in 0..<3 where report == nil { report = try? await baton.sync(timeoutSeconds: 10) }
+        #expect(try #require(report).isCaughtUp)
+    }
+
     @Test func `what a kiosk's hub lacks is on the disk sealed, and the next customer's device brings it`() async throws {
         let place = try Place()
         let folder = place.folder + "/k1"
         let kiosk = try Baton.open(folder, hub: place.hub.url, name: "k1", kind: "kiosk")
-        #expect(try await kiosk.sync().isCaughtUp)
+        try await sync(kiosk)
         await kiosk.disconnect()
         place.hub.stop(SIGKILL)
         try await use(kiosk)
@@ -81,12 +88,12 @@ import Testing
         try place.hub.start()
         let next = try Baton.open(folder, hub: "", name: "")
         #expect(try await next.perform { $0.waitingParcels } == 2)
-        #expect(try await next.sync().isCaughtUp)
+        try await sync(next)
         #expect(try await next.perform { try $0.waitingParcels == 0 && $0.cartLines().isEmpty })
         #expect(try found(in: folder).isEmpty)
         await next.close()
         let phone = try await place.library("phone", person: "canary-person")
-        #expect(try await phone.sync().isCaughtUp)
+        try await sync(phone)
         #expect(try await phone.cart().map(\.key.sku) == ["CANARY-SKU"])
         await phone.close()
     }
