@@ -49,7 +49,7 @@ extension HubCore {
     private static let parcelPrefix = Array("parcel:".utf8)
 
     /// What parcels for this hub are sealed by. It comes from the hub's key, and is lost with it.
-    var sealingKey: SealingKey {
+    static func sealingKey(of key: DeviceKey) -> SealingKey {
         guard let key = SealingKey(seed: Digest.sha256(Array("baton sealing".utf8), key.seed)) else { preconditionFailure("any 32 bytes are a key") }
         return key
     }

@@ -69,6 +69,7 @@ package final class HubCore {
     let book: any TokenBook
     let log: SpaceLog
     let key: DeviceKey
+    private(set) lazy var sealingKey = HubCore.sealingKey(of: key)
     package private(set) var epoch: UInt64
     var connections: [UInt64: Connection] = [:]
     var actions: [Action] = []

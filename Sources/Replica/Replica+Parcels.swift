@@ -21,12 +21,6 @@ extension Replica {
         let hubs: [[UInt8]]
     }
 
-    /// What this device's own parcel has in it.
-    struct OwnParcel: Equatable {
-        var items: Set<[UInt8]> = []
-        var byteCount = 0
-    }
-
     /// Rows of a kiosk's disk that are no customer's.
     package static var profileKey: [UInt8] { MetaKey.profile }
     package static var receiversKey: [UInt8] { MetaKey.receivers }
@@ -36,7 +30,7 @@ extension Replica {
 
     /// Whether what is done here outlives the power cord: always, but on a kiosk that has met no hub yet, or whose hub is there
     /// and may have it the moment after.
-    package var outlivesPower: Bool { !profile.isKiosk || (!receivers.isEmpty && (link == nil || !ownParcel.items.isEmpty)) }
+    package var outlivesPower: Bool { !profile.isKiosk || (!receivers.isEmpty && (link == nil || !ownParcel.isEmpty)) }
 
     /// Parcels of customers who are gone, of which no hub has said yet that it has them.
     package var waitingParcels: Int { parcels.count }
@@ -77,8 +71,8 @@ extension Replica {
     /// Stages this customer's parcel, where there is more to it than on the disk.
     /// - Returns: what is in it then; nil where nothing changes.
     /// - Throws: `.diskFull` where it can't be kept, and no hub is there that takes it.
-    func stageOwnParcel() throws(StoreError) -> OwnParcel? {
-        guard profile.isKiosk, !receivers.isEmpty, documents.hasStaged || isSealDue, link == nil || isSealDue || hasEnded || !ownParcel.items.isEmpty else { return nil }
+    func stageOwnParcel() throws(StoreError) -> Set<[UInt8]>? {
+        guard profile.isKiosk, !receivers.isEmpty, documents.hasStaged || isSealDue, link == nil || isSealDue || hasEnded || !ownParcel.isEmpty else { return nil }
         let epoch = link.flatMap { $0.epoch == 0 ? nil : $0.epoch } ?? hub?.epoch ?? 0
         var blocks: [Block] = []
         for (id, record) in try documents.records() where owes(record, epoch) && mayGive(id) {
@@ -89,14 +83,14 @@ extension Replica {
         let intents = try documents.rows(.intents, prefix: []).filter { due.contains($0.key) }.compactMap { Replica.queued($0.value) }
         guard !blocks.isEmpty || !intents.isEmpty else {
             isSealDue = false
-            guard !ownParcel.items.isEmpty else { return nil }
+            guard !ownParcel.isEmpty else { return nil }
             documents.stage(.delete(.meta, key: ownKey))
-            return OwnParcel()
+            return []
         }
         let persons = [signIn.flatMap { SpaceID("person:\($0.person)") }].compactMap { $0 } + joined.keys.sorted() + left.keys.sorted().compactMap { SpaceID("person:\($0)") }
         let proofs = persons.map { Subscription(space: $0, position: 0, proof: proof(for: $0)) }
         let items = Set(blocks.map(\.hash) + intents.map(\.id.bytes) + proofs.map { Digest.sha256(Array("\($0.space) \($0.proof)".utf8)) })
-        guard !items.isSubset(of: ownParcel.items) else { return nil }
+        guard !items.isSubset(of: ownParcel) else { return nil }
         var introduced: Set<ActorID> = []
         var entries: [Entry] = []
         for block in blocks {
@@ -112,7 +106,7 @@ extension Replica {
             throw StoreError(.diskFull, "This kiosk keeps what \(parcels.count) customers left for the hub, and has no room for more: connect it to its hub (\(profile.hub)), and do this again.")
         }
         documents.stage(.put(.meta, key: ownKey, value: bytes))
-        return OwnParcel(items: items, byteCount: bytes.count)
+        return items
     }
 
     // MARK: Handing over

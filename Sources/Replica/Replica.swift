@@ -67,10 +67,10 @@ package final class Replica {
     /// The hub's name and epoch that the cursors are of.
     var hub: (id: [UInt8], epoch: UInt64)?
     var otherHubs: [String] = []
-    /// Of a kiosk: the hubs that it seals for, what customers before left, and what is sealed of this one's.
+    /// Of a kiosk: the hubs that it seals for, what customers before left, and the hashes and ids of what is sealed of this one's.
     var receivers: [SealedParcel.Receiver] = []
     var parcels: [LeftParcel] = []
-    var ownParcel = OwnParcel()
+    var ownParcel: Set<[UInt8]> = []
     /// The hub is gone, or should have had it by now: with the next flush, what it lacks is sealed.
     var isSealDue = false
     /// The central hub, as the one that this device talks to names it: its word on histories counts.

@@ -39,7 +39,7 @@ final class Connection {
         sqlite3_close_v2(handle)
     }
 
-    /// Says something once.
+    /// Says something once: it stays prepared until the end, so what is said again and again is a `Statement` that is kept.
     func run(_ sql: String, row: (Row) -> Bool = { _ in true }) throws(StoreError) { try run(Statement(sql), row: row) }
 
     /// Runs a statement; calls `row` for each row of its result until that says false.

@@ -59,7 +59,8 @@ package final class SQLiteStore: Store {
 
     /// By the tables' numbers, which begin at 1.
     private let statements = StoreTable.allCases.map(Statements.init)
-    private let (beginning, end, proof) = (Connection.Statement("BEGIN IMMEDIATE"), Connection.Statement("COMMIT"), Connection.Statement(SQLiteStore.proofSQL))
+    private let (beginning, end, undoing) = (Connection.Statement("BEGIN IMMEDIATE"), Connection.Statement("COMMIT"), Connection.Statement("ROLLBACK"))
+    private let proof = Connection.Statement(SQLiteStore.proofSQL)
 
     private func statements(_ table: StoreTable) -> Statements { statements[Int(table.rawValue) - 1] }
 
@@ -87,7 +88,7 @@ package final class SQLiteStore: Store {
             try connection.run(end)
         } catch {
             // A full disk rolls back and can go on; after any other failure nobody knows what the disk has.
-            do { try connection.run("ROLLBACK") } catch {}
+            do { try connection.run(undoing) } catch {}
             if error.code != .diskFull { failure = error }
             throw error
         }

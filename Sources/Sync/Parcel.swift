@@ -25,17 +25,17 @@ package struct Parcel: Equatable, Sendable {
     package var isSigned: Bool { DeviceKey.isValid(signature, of: Parcel.signed(Parcel.body(hello, proofs, entries, intents)), publicKey: hello.publicKey) }
 
     private static func body(_ hello: Hello, _ proofs: [Subscription], _ entries: [Entry], _ intents: [Intent]) -> [UInt8] {
-        var writer = ByteWriter()
-        writer.blob(Frame.hello(hello).bytes)
-        writer.varint(proofs.count)
-        for item in proofs {
-            writer.string(item.space.name)
-            writer.string(item.proof)
+        encoded { writer in
+            writer.blob(Frame.hello(hello).bytes)
+            writer.varint(proofs.count)
+            for item in proofs {
+                writer.string(item.space.name)
+                writer.string(item.proof)
+            }
+            writer.entries(entries)
+            writer.varint(intents.count)
+            for intent in intents { intent.write(to: &writer) }
         }
-        writer.entries(entries)
-        writer.varint(intents.count)
-        for intent in intents { intent.write(to: &writer) }
-        return writer.bytes
     }
 
     package var bytes: [UInt8] { Parcel.body(hello, proofs, entries, intents) + signature }
@@ -77,6 +77,7 @@ package struct SealedParcel: Equatable, Sendable {
     /// The key of the box, for each hub that can open it.
     private let locks: [(hub: [UInt8], lock: HybridSealed)]
     private let box: [UInt8]
+    package let bytes: [UInt8]
     /// What it's called on the wire: SHA-256 of its bytes.
     package let id: [UInt8]
 
@@ -84,7 +85,8 @@ package struct SealedParcel: Equatable, Sendable {
 
     private init(locks: [(hub: [UInt8], lock: HybridSealed)], box: [UInt8]) {
         (self.locks, self.box) = (locks, box)
-        id = Digest.sha256(SealedParcel.head(locks), ByteWriter.blob(box))
+        bytes = SealedParcel.head(locks) + encoded { $0.blob(box) }
+        id = Digest.sha256(bytes)
     }
 
     /// - Parameter chance: that many bytes, fresh each time.
@@ -106,18 +108,16 @@ package struct SealedParcel: Equatable, Sendable {
     }
 
     private static func head(_ locks: [(hub: [UInt8], lock: HybridSealed)]) -> [UInt8] {
-        var writer = ByteWriter()
-        writer.byte(version)
-        writer.varint(locks.count)
-        for (hub, lock) in locks {
-            writer.raw(hub)
-            writer.raw(lock.encapsulated)
-            writer.raw(lock.box)
+        encoded { writer in
+            writer.byte(version)
+            writer.varint(locks.count)
+            for (hub, lock) in locks {
+                writer.raw(hub)
+                writer.raw(lock.encapsulated)
+                writer.raw(lock.box)
+            }
         }
-        return writer.bytes
     }
-
-    package var bytes: [UInt8] { SealedParcel.head(locks) + ByteWriter.blob(box) }
 
     package init(decoding bytes: [UInt8]) throws(DecodeError) {
         var reader = ByteReader(bytes)
@@ -137,12 +137,4 @@ package struct SealedParcel: Equatable, Sendable {
     /// What a refusal calls a parcel.
     package static func thing(_ id: [UInt8]) -> String { thingPrefix + Hex.encode(id) }
     package static let thingPrefix = "parcel/"
-}
-
-extension ByteWriter {
-    fileprivate static func blob(_ bytes: [UInt8]) -> [UInt8] {
-        var writer = ByteWriter()
-        writer.blob(bytes)
-        return writer.bytes
-    }
 }

@@ -59,9 +59,8 @@ struct CommerceBenchmark {
         var decided = 0
         var time = 0.0
         for _ in 0..<count {
-            let frames = try market.frames(kind)
-            time += try milliseconds { try market.decide(frames) }
-            decided += try market.outcomes()
+            let round = try market.round(kind)
+            (decided, time) = (decided + round.decided, time + round.milliseconds)
         }
         return .init(kind: kind, decided: decided, perSecond: Double(decided) / time * 1_000)
     }
@@ -72,18 +71,14 @@ struct CommerceBenchmark {
         let hubs = try [200, 2_000, 20_000].map { count in
             let market = try Market(place.folder + "/hub-\(count).db", devices: 200, units: 10_000_000)
             var placed = 0
-            while placed < count {
-                try market.decide(market.frames("order-place"))
-                placed += try market.outcomes()
-            }
+            while placed < count { placed += try market.round("order-place").decided }
             return (market: market, ordersBefore: placed)
         }
         var times = [[Double]](repeating: [], count: hubs.count)
         for _ in 0..<9 {
             for (index, hub) in hubs.enumerated() {
-                let frames = try hub.market.frames("order-place")
-                let time = try milliseconds { try hub.market.decide(frames) }
-                times[index].append(time / Double(try hub.market.outcomes()))
+                let round = try hub.market.round("order-place")
+                times[index].append(round.milliseconds / Double(round.decided))
             }
         }
         return zip(hubs, times).map { .init(ordersBefore: $0.ordersBefore, milliseconds: $1.sorted()[$1.count / 2]) }
@@ -182,8 +177,16 @@ private final class Market {
         for action in core.takeActions() { if case .send(let id, let bytes) = action { said[id, default: []].append(bytes) } }
     }
 
+    /// One batch: all devices ask once, the hub decides, and they are told.
+    /// - Returns: how many were decided, and the hub's part of the time.
+    func round(_ kind: String) throws -> (decided: Int, milliseconds: Double) {
+        let frames = try frames(kind)
+        let time = try milliseconds { try decide(frames) }
+        return (try outcomes(), time)
+    }
+
     /// What 200 devices say to ask for something, once each.
-    func frames(_ kind: String) throws -> [(UInt64, [UInt8])] {
+    private func frames(_ kind: String) throws -> [(UInt64, [UInt8])] {
         for phone in phones {
             if kind == "order-place" {
                 let cart = try phone.replica.cart()
@@ -199,13 +202,13 @@ private final class Market {
     }
 
     /// All that the hub does.
-    func decide(_ frames: [(UInt64, [UInt8])]) throws {
+    private func decide(_ frames: [(UInt64, [UInt8])]) throws {
         for (id, bytes) in frames { core.received(id, bytes) }
         try answer()
     }
 
     /// - Returns: how many were decided, and done, as the devices are told.
-    func outcomes() throws -> Int {
+    private func outcomes() throws -> Int {
         var done = 0
         for phone in phones {
             for bytes in said[phone.id] ?? [] { try phone.replica.received(bytes) }

@@ -151,6 +151,15 @@ private struct Gone {
         try replica.flush()
     }
 
+    /// The device of the next customer, behind one who is gone and whose work waits.
+    private func next() throws -> Replica {
+        let first = try kiosk(MemoryStore())
+        _ = try meet(first)
+        first.disconnected()
+        try write(10, first)
+        return try first.reopened()
+    }
+
     @Test func `what a kiosk can't keep for its hub is refused while that is away, and only then`() throws {
         let disk = MemoryStore()
         let replica = try kiosk(disk)
@@ -189,12 +198,7 @@ private struct Gone {
     }
 
     @Test func `the next customer's device brings it first of all, to a hub that can open it, until that has it`() throws {
-        let disk = MemoryStore()
-        let first = try kiosk(disk)
-        _ = try meet(first)
-        first.disconnected()
-        try write(10, first)
-        let next = try first.reopened()
+        let next = try next()
         #expect(next.waitingParcels == 1 && next.owedParcels == 0)
         // Another hub is not asked to open what isn't for it.
         #expect(try !meet(next, hub: 4).contains { if case .parcel = $0 { true } else { false } })
@@ -217,12 +221,7 @@ private struct Gone {
     }
 
     @Test(arguments: ["forbidden", "invalid-value"]) func `what the hub never takes is forgotten, and said`(code: String) throws {
-        let disk = MemoryStore()
-        let first = try kiosk(disk)
-        _ = try meet(first)
-        first.disconnected()
-        try write(10, first)
-        let next = try first.reopened()
+        let next = try next()
         guard case .parcel(let bytes) = try meet(next).dropFirst().first else { return #expect(Bool(false), "It brings the parcel.") }
         let refusal = Refusal(thing: SealedParcel.thing(Digest.sha256(bytes)), code: code, message: "No.")
         try next.received(Frame.refused(refusal).bytes)

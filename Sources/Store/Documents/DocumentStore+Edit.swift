@@ -88,8 +88,7 @@ extension DocumentStore {
         var blocks: [Block] = []
         var row = open.record.arrivals + 1
         for found in scan.rows {
-            guard found.value.first == RowTag.block, let block = try? Block(decoding: Array(found.value.dropFirst())),
-                  block.end > open.record.acknowledged(block.actor, in: epoch) else { continue }
+            guard let block = DocumentStore.block(in: found, lackingIn: epoch, open.record) else { continue }
             if blocks.isEmpty { row = DocumentKeys.number(found.key.suffix(8)) }
             blocks.append(block)
         }
@@ -101,10 +100,13 @@ extension DocumentStore {
     /// - Complexity: O(the document's rows).
     package func blocksWithStaged(of id: DocumentID, lackingIn epoch: UInt64) throws(StoreError) -> [Block] {
         let record = try open(id).record
-        return try rows(.changes, prefix: DocumentKeys.document(id)).compactMap { row in
-            guard row.value.first == RowTag.block, let block = try? Block(decoding: Array(row.value.dropFirst())) else { return nil }
-            return block.end > record.acknowledged(block.actor, in: epoch) ? block : nil
-        }
+        return try rows(.changes, prefix: DocumentKeys.document(id)).compactMap { DocumentStore.block(in: $0, lackingIn: epoch, record) }
+    }
+
+    /// The block of a row, where it is one and a hub of that epoch lacks it.
+    private static func block(in row: StoreRow, lackingIn epoch: UInt64, _ record: DocumentRecord) -> Block? {
+        guard row.value.first == RowTag.block, let block = try? Block(decoding: Array(row.value.dropFirst())) else { return nil }
+        return block.end > record.acknowledged(block.actor, in: epoch) ? block : nil
     }
 
     package func acknowledge(_ id: DocumentID, _ actor: ActorID, upTo count: UInt32, in epoch: UInt64) throws(StoreError) {

@@ -37,25 +37,19 @@ package struct Heads: Equatable, Sendable {
     package static func == (left: Heads, right: Heads) -> Bool { left.limbs == right.limbs }
 
     /// Modulo 2^256.
-    package static func += (left: inout Heads, right: Heads) {
-        var carry = false
-        func add(_ one: UInt64, _ other: UInt64) -> UInt64 {
-            let (sum, first) = one.addingReportingOverflow(other)
-            let (result, second) = sum.addingReportingOverflow(carry ? 1 : 0)
-            carry = first || second
-            return result
-        }
-        left.limbs = (add(left.limbs.0, right.limbs.0), add(left.limbs.1, right.limbs.1), add(left.limbs.2, right.limbs.2), add(left.limbs.3, right.limbs.3))
-    }
+    package static func += (left: inout Heads, right: Heads) { left.add(right.limbs, carry: false) }
 
-    package static func -= (left: inout Heads, right: Heads) {
-        var borrow = false
-        func subtract(_ one: UInt64, _ other: UInt64) -> UInt64 {
-            let (difference, first) = one.subtractingReportingOverflow(other)
-            let (result, second) = difference.subtractingReportingOverflow(borrow ? 1 : 0)
-            borrow = first || second
+    /// What was added is taken out: its complement, and one, are added.
+    package static func -= (left: inout Heads, right: Heads) { left.add((~right.limbs.0, ~right.limbs.1, ~right.limbs.2, ~right.limbs.3), carry: true) }
+
+    private mutating func add(_ other: (UInt64, UInt64, UInt64, UInt64), carry first: Bool) {
+        var carry = first
+        func sum(_ one: UInt64, _ other: UInt64) -> UInt64 {
+            let (sum, isOver) = one.addingReportingOverflow(other)
+            let (result, isOverByCarry) = sum.addingReportingOverflow(carry ? 1 : 0)
+            carry = isOver || isOverByCarry
             return result
         }
-        left.limbs = (subtract(left.limbs.0, right.limbs.0), subtract(left.limbs.1, right.limbs.1), subtract(left.limbs.2, right.limbs.2), subtract(left.limbs.3, right.limbs.3))
+        limbs = (sum(limbs.0, other.0), sum(limbs.1, other.1), sum(limbs.2, other.2), sum(limbs.3, other.3))
     }
 }
