@@ -62,9 +62,6 @@ extension Replica {
         return QueuedIntent(intent: intent, at: at, outcome: state == 0 ? nil : try Outcome(&reader), isDecidedHere: state == 2)
     }
 
-    /// An intent of a row, while it is due.
-    static func queued(_ bytes: [UInt8]) -> Intent? { (try? decode(bytes)).flatMap { $0.isDue ? $0.intent : nil } }
-
     /// All that was ever asked for, oldest first.
     package func intents() throws(StoreError) -> [QueuedIntent] {
         try store.scan(.intents, prefix: []).rows.compactMap { try? Replica.decode($0.value) }
@@ -79,6 +76,15 @@ extension Replica {
             if let bytes = try store.get(.intents, row.key), let item = try? Replica.decode(bytes), item.isDue { queued.append(item) }
         }
         return queued.sorted(by: Replica.isBefore)
+    }
+
+    /// The same with what is on its way to the disk.
+    func queuedOrStaged() throws(StoreError) -> [Intent] {
+        var queued: [QueuedIntent] = []
+        for row in try documents.rows(.due, prefix: []) {
+            queued += try documents.rows(.intents, prefix: row.key).compactMap { try? Replica.decode($0.value) }.filter(\.isDue)
+        }
+        return queued.sorted(by: Replica.isBefore).map(\.intent)
     }
 
     private static func isBefore(_ one: QueuedIntent, _ other: QueuedIntent) -> Bool {

@@ -79,8 +79,7 @@ extension Replica {
             try documents.seal(id, with: key, isOwn: isOwn)
             blocks += try documents.blocksWithStaged(of: id, lackingIn: epoch)
         }
-        let due = Set(try documents.rows(.due, prefix: []).map(\.key))
-        let intents = try documents.rows(.intents, prefix: []).filter { due.contains($0.key) }.compactMap { Replica.queued($0.value) }
+        let intents = try queuedOrStaged()
         guard !blocks.isEmpty || !intents.isEmpty else {
             isSealDue = false
             guard !ownParcel.isEmpty else { return nil }

@@ -130,7 +130,8 @@ private struct Gone {
 
     private func kiosk(_ disk: any Store) throws -> Replica {
         var last: UInt8 = 0
-        let environment = Environment(nowMilliseconds: { 1_700_000_000_000 }, random: { count in
+        var now: UInt64 = 1_700_000_000_000
+        let environment = Environment(nowMilliseconds: { now += 1; return now }, random: { count in
             last &+= 1
             return [UInt8](repeating: last, count: count)
         })
@@ -195,6 +196,23 @@ private struct Gone {
         try replica.flush()
         #expect(try disk.scan(.meta, prefix: []).rows.count == rows + (end == "answered" ? 0 : 1))
         #expect(try replica.reopened().waitingParcels == (end == "answered" ? 0 : 1))
+    }
+
+    @Test func `what was asked for first stands first in a parcel, whatever it is called`() throws {
+        let disk = MemoryStore()
+        let replica = try kiosk(disk)
+        _ = try meet(replica)
+        replica.disconnected()
+        let names = ["ff", "88", "00", "44"].map { String(repeating: $0, count: 16) }
+        for (index, name) in names.enumerated() {
+            try replica.ask("session-take", .map([("epoch", .int(Int64(index)))]), in: replica.space, id: IntentID(named: name))
+            // The last two go to the disk together.
+            if index != 2 { try replica.flush() }
+        }
+        guard case .parcel(let bytes) = try meet(replica.reopened()).dropFirst().first else { return #expect(Bool(false), "It brings the parcel.") }
+        let key = try #require(SealingKey(seed: [UInt8](repeating: 5, count: 32)))
+        let content = try #require(try SealedParcel(decoding: bytes).open(by: [UInt8](repeating: 5, count: 16), key))
+        #expect(try Parcel(decoding: content).intents.map(\.id.description) == names)
     }
 
     @Test func `the next customer's device brings it first of all, to a hub that can open it, until that has it`() throws {
