@@ -1,4 +1,6 @@
-// Facts: what was decided, kept under (space, resource), the latest of each; all of them in the space's log.
+// Facts: what was decided, all of it in its space's log; under (space, resource) the number of the latest.
+//
+//     decided ──► a number in the log ──► as many as a signature is for, or the commit ──► signed, in the log
 package import CRDT
 package import Store
 package import Sync
@@ -9,23 +11,27 @@ extension HubCore {
     package func fact(_ space: SpaceID, _ resource: String) throws(StoreError) -> Fact? {
         let key = DocumentKeys.resource(space, resource)
         if let fact = staged.facts[key] { return fact }
-        return try documents.store.get(.facts, key).map { bytes throws(StoreError) in try HubCore.decode(bytes, resource, space) }
+        guard let row = try documents.store.get(.facts, key) else { return nil }
+        guard let fact = try fact(row, space) else { throw StoreError(.damaged, "What was decided about \(resource) in \(space) can't be read. Restore a backup.") }
+        return fact
     }
 
-    /// The latest of each resource whose name begins so.
+    /// The latest of each resource whose name begins so; what is damaged on the disk is left out.
     /// - Parameter prefix: ends with / or @.
+    /// - Complexity: O(found) rows are read once a turn.
     package func facts(_ space: SpaceID, _ prefix: String) throws(StoreError) -> [Fact] {
         let lower = DocumentKeys.resource(space, prefix)
-        var found: [[UInt8]: Fact] = [:]
-        for row in try documents.store.scan(.facts, prefix: lower).rows { found[row.key] = try HubCore.decode(row.value, prefix, space) }
-        for key in staged.prefixes[lower] ?? [] { found[key] = staged.facts[key] }
-        return found.values.sorted { utf8Precedes($0.resource, $1.resource) }
+        if staged.complete.insert(lower).inserted {
+            for row in try documents.store.scan(.facts, prefix: lower).rows where staged.facts[row.key] == nil {
+                if let fact = try? fact(row.value, space) { staged.note(fact, row.key) }
+            }
+        }
+        return (staged.prefixes[lower] ?? []).compactMap { staged.facts[$0] }.sorted { utf8Precedes($0.resource, $1.resource) }
     }
 
-    private static func decode(_ bytes: [UInt8], _ resource: String, _ space: SpaceID) throws(StoreError) -> Fact {
-        do { return try Fact(decoding: bytes) } catch {
-            throw StoreError(.damaged, "What was decided about \(resource) in \(space) can't be read: \(error). Restore a backup.")
-        }
+    /// A number in the log; hubs of before wrote the fact itself.
+    private func fact(_ row: [UInt8], _ space: SpaceID) throws(StoreError) -> Fact? {
+        row.count == 8 ? try log.fact(space, at: DocumentKeys.number(row)) : try? Fact(decoding: row)
     }
 
     /// Everything that was ever decided and is on the disk, space by space: for checks.
@@ -35,18 +41,21 @@ extension HubCore {
         }
     }
 
-    /// Signs and stages what a decision came to.
+    /// Stages what a decision came to.
     /// - Parameters:
     ///   - intent: zeros where time alone decided.
     ///   - kind: of the intent.
     func append(_ ledger: Ledger, intent: IntentID, device: DeviceID, kind: String) throws(StoreError) {
-        var contents: [Fact.Content] = []
+        if staged.unsigned.count + ledger.changes.count > SyncLimits.factsOfDecisionMax { signStaged() }
         for (key, value) in ledger.changes {
             let before = try ledger.before(key)
-            contents.append(Fact.Content(space: key.space, resource: key.resource, sequence: (before?.sequence ?? 0) + 1, previous: before?.hash ?? Digest.none,
-                                         intent: intent, device: device, time: UInt64(ledger.time), kind: kind, value: value))
+            let content = Fact.Content(space: key.space, resource: key.resource, sequence: (before?.sequence ?? 0) + 1, previous: before?.hash ?? Digest.none,
+                                       intent: intent, device: device, time: UInt64(ledger.time), kind: kind, value: value)
+            let (fact, position) = (Fact(unsigned: content, by: self.key.publicKey), log.reserve(in: key.space))
+            staged.unsigned.append((fact, position))
+            stage(fact, at: position)
         }
-        for fact in Fact.decided(contents, key: self.key) { append(fact) }
+        if staged.unsigned.count >= HubLimits.factsOfSignature { signStaged() }
         // Only the central hub has a provider: it sees by the order what goes back.
         if serves == nil { for charge in ledger.charges { stage(charge) } }
         for item in ledger.claims { claim(item.quantity, of: item.sku, item.store, id: item.id) }
@@ -56,12 +65,20 @@ extension HubCore {
     /// What this hub decides because of time, or of what another one said.
     func append(_ ledger: Ledger, byItself kind: String) throws(StoreError) { try append(ledger, intent: .none, device: DeviceID(publicKey: key.publicKey), kind: kind) }
 
-    func append(_ fact: Fact, isFromAbove: Bool = false) {
+    /// What was decided since the last signature, with one.
+    func signStaged() {
+        let signed = Fact.signed(staged.unsigned.map(\.fact), key: key)
+        for (fact, item) in zip(signed, staged.unsigned) { log.put(.fact(fact), fact.space, at: item.position) }
+        staged.unsigned = []
+    }
+
+    func append(_ fact: Fact, isFromAbove: Bool = false) { stage(fact, at: log.append(.fact(fact), to: fact.space, isFromAbove: isFromAbove)) }
+
+    /// It is the latest of its resource.
+    private func stage(_ fact: Fact, at position: UInt64) {
         let key = DocumentKeys.resource(fact.space, fact.resource)
-        staged.facts[key] = fact
-        for (index, byte) in key.enumerated() where byte == UInt8(ascii: "/") || byte == UInt8(ascii: "@") { staged.prefixes[Array(key[...index]), default: []].insert(key) }
-        documents.stage(.put(.facts, key: key, value: fact.bytes))
-        log.append(.fact(fact), to: fact.space, isFromAbove: isFromAbove)
+        staged.note(fact, key)
+        documents.stage(.put(.facts, key: key, value: DocumentKeys.number(position)))
         if fact.space == BookNames.space, !fact.resource.hasPrefix(BookNames.vouchers) { preparedBooks = nil }
         if fact.resource.hasPrefix(Share.prefix) { haveSharesChanged = true }
         if fact.resource == StoreAuthority.resource { authorities[fact.space] = nil }
@@ -149,7 +166,7 @@ extension HubCore {
                let current = try self.fact(StockNames.space(order.store), fact.resource) { try follow(current, before: current) }
             return
         }
-        if let current, isOwn, current.publicKey == key.publicKey, fact.sequence == current.sequence, fact != current {
+        if let current, isOwn, current.publicKey == key.publicKey, fact.sequence == current.sequence, fact.content != current.content {
             // Decided twice, before and after the restore: what this hub says now stands, and is said again
             // under a number that both sides take for newer.
             let content = Fact.Content(space: current.space, resource: current.resource, sequence: current.sequence + 1, previous: current.hash,

@@ -165,6 +165,7 @@ package final class HubCore {
             if try store.get(.meta, HubCore.epochName) != nil { beginCollecting() }
             documents.stage(.put(.meta, key: HubCore.epochName, value: DocumentKeys.number(epoch)))
         }
+        documents.beforeFlush = { [unowned self] in signStaged() }
         if let found = try store.get(.meta, HubCore.timeName), let time = try? HubTime(decoding: found) { clock = time }
         try loadUplink()
         try loadActors()

@@ -6,6 +6,9 @@ package enum HubLimits {
     package static let cutBlocksMin = 1_000
     /// A device that wasn't seen for 30 days is waited for no more: a phone that lay in a drawer for a holiday still is.
     package static let liveMilliseconds: UInt64 = 30 * 86_400_000
+    /// Facts after which what was decided is signed: twice as many would save a busy hub a hundredth of its time, and cost each fact
+    /// 32 bytes.
+    package static let factsOfSignature = 16
     /// Times that rights are borrowed for one intent: each brings half of what the lender has, and an order has lines of
     /// several skus.
     package static let borrowsMax = 64

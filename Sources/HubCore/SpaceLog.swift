@@ -47,9 +47,15 @@ final class SpaceLog {
     /// - Returns: its number.
     @discardableResult
     func append(_ reference: Reference, to space: SpaceID, isFromAbove: Bool = false) -> UInt64 {
+        let position = reserve(in: space)
+        put(reference, space, at: position, isFromAbove: isFromAbove)
+        return position
+    }
+
+    /// The number of an entry that is `put` before the next commit.
+    func reserve(in space: SpaceID) -> UInt64 {
         let position = end(of: space) + 1
         ends[space] = position
-        put(reference, space, at: position, isFromAbove: isFromAbove)
         documents.stage(.put(.cursors, key: Array(space.name.utf8), value: DocumentKeys.number(position)))
         return position
     }
@@ -76,7 +82,7 @@ final class SpaceLog {
 
     private func key(_ space: SpaceID, _ position: UInt64) -> [UInt8] { DocumentKeys.space(space) + DocumentKeys.number(position) }
 
-    private func put(_ reference: Reference, _ space: SpaceID, at position: UInt64, isFromAbove: Bool = false) {
+    func put(_ reference: Reference, _ space: SpaceID, at position: UInt64, isFromAbove: Bool = false) {
         var writer = ByteWriter()
         switch reference {
         case .actor(let actor):
@@ -105,6 +111,14 @@ final class SpaceLog {
             guard let reference = try? SpaceLog.decode(&reader, space) else { return nil }
             return Item(position: DocumentKeys.number(row.key.suffix(8)), reference: reference, isFromAbove: reader.remaining > 0)
         }
+    }
+
+    /// The fact of an entry.
+    func fact(_ space: SpaceID, at position: UInt64) throws(StoreError) -> Fact? {
+        guard let row = try documents.store.get(.log, key(space, position)) else { return nil }
+        var reader = ByteReader(row)
+        guard case .fact(let fact)? = try? SpaceLog.decode(&reader, space) else { return nil }
+        return fact
     }
 
     private static func decode(_ reader: inout ByteReader, _ space: SpaceID) throws(DecodeError) -> Reference {

@@ -1,10 +1,10 @@
-// One signature for all that a decision came to: over the root of a tree of hashes, as RFC 9162 has them. What each fact brings
+// One signature for all that was decided together: over the root of a tree of hashes, as RFC 9162 has them. What each fact brings
 // along is its place and the hashes beside its way up, so that it stands alone and a thousand lines cost ten hashes each.
 internal import Bytes
 internal import CRDT
 
 package struct DecisionPlace: Equatable, Sendable {
-    /// How many facts the decision came to, and which of them this one is, from 0.
+    /// How many facts were signed together, and which of them this one is, from 0.
     package let count: Int
     package let index: Int
     /// The hashes beside its way, from the bottom.
@@ -51,7 +51,7 @@ package struct DecisionPlace: Equatable, Sendable {
         let start = reader.offset
         count = try reader.count(limit: SyncLimits.factsOfDecisionMax)
         index = try reader.count(limit: SyncLimits.factsOfDecisionMax)
-        guard index < count else { throw .inconsistent(at: start, what: "a fact is one of those that were decided with it") }
+        guard index < count else { throw .inconsistent(at: start, what: "a fact is one of those that were signed with it") }
         var beside: [[UInt8]] = []
         for _ in 0..<(try reader.count(limit: 32)) { beside.append(try reader.raw(Digest.byteCount)) }
         self.beside = beside

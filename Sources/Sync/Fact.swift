@@ -52,7 +52,7 @@ package struct Fact: Equatable, Sendable {
     }
 
     package let content: Content
-    /// Among the facts of one decision, which have one signature.
+    /// Among the facts that have its signature.
     package let place: DecisionPlace
     /// The authority's key: who may decide about the resource is known by it.
     package let publicKey: [UInt8]
@@ -73,13 +73,19 @@ package struct Fact: Equatable, Sendable {
     package var kind: String { content.kind }
     package var value: Value { content.value }
 
-    /// What one decision came to: signed once, for a signature costs more than all the rest of it.
-    package static func decided(_ contents: [Content], key: DeviceKey) -> [Fact] {
-        guard !contents.isEmpty else { return [] }
-        let hashes = contents.map(\.digest)
+    /// What was decided together: signed once, for a signature costs more than all the rest of it.
+    /// - Parameter facts: unsigned ones.
+    package static func signed(_ facts: [Fact], key: DeviceKey) -> [Fact] {
+        guard !facts.isEmpty else { return [] }
+        let hashes = facts.map(\.hash)
         let (root, places) = DecisionPlace.all(hashes)
         let signature = key.sign(Fact.signed(root))
-        return contents.indices.map { Fact(content: contents[$0], place: places[$0], publicKey: key.publicKey, signature: signature, hash: hashes[$0]) }
+        return facts.indices.map { Fact(content: facts[$0].content, place: places[$0], publicKey: key.publicKey, signature: signature, hash: hashes[$0]) }
+    }
+
+    /// For `signed`: what is decided, before it is anybody else's to see.
+    package init(unsigned content: Content, by publicKey: [UInt8]) {
+        self.init(content: content, place: .alone, publicKey: publicKey, signature: [], hash: content.digest)
     }
 
     package init(_ content: Content, key: DeviceKey) {

@@ -21,7 +21,7 @@ package enum SyncLimits {
     package static let nameBytesMax = 256
     /// Bytes of a message for people.
     package static let messageBytesMax = 4_096
-    /// Facts of one decision: an order of 500 lines writes three of each, and some for its stores.
+    /// Facts of one decision, or with its signature: an order of 500 lines writes three of each, and some for its stores.
     package static let factsOfDecisionMax = 4_096
     /// Persons that one device speaks for: who signed in, and who left something unsent.
     package static let personsMax = 100

@@ -53,9 +53,9 @@ import Testing
         let lease = Value.map([("epoch", .int(1)), ("holder", .string(record.device.description))])
         let fact = Fact(Fact.Content(space: space, resource: "session", sequence: 1, previous: Digest.none, intent: intent.id, device: record.device,
                                      time: 1_700_000_000_003, kind: "session-take", value: lease), key: hubKey)
-        let five = Fact.decided((0..<5).map { index in
-            Fact.Content(space: space, resource: "order/\(index)", sequence: 2, previous: [UInt8](repeating: 8, count: 32), intent: intent.id, device: record.device,
-                         time: 1_700_000_000_004, kind: "order-place", value: .null)
+        let five = Fact.signed((0..<5).map { index in
+            Fact(unsigned: Fact.Content(space: space, resource: "order/\(index)", sequence: 2, previous: [UInt8](repeating: 8, count: 32), intent: intent.id, device: record.device,
+                                        time: 1_700_000_000_004, kind: "order-place", value: .null), by: hubKey.publicKey)
         }, key: hubKey)
         for fact in five { #expect(fact.isSigned(by: hubKey.publicKey)) }
         let greeting = Greeting(hub: [UInt8](repeating: 5, count: 16), epoch: 300, nonce: [UInt8](repeating: 6, count: 32))

@@ -63,8 +63,8 @@ extension HubCore {
         home = try documents.store.get(.meta, HubCore.homeName).map { Array($0.prefix(16)) }
         guard serves != nil else { return }
         for space in log.ends.keys.sorted() where space.scheme == "store" {
-            for row in try documents.store.scan(.facts, prefix: DocumentKeys.resource(space, StockNames.holds)).rows {
-                if let order = (try? Fact(decoding: row.value)).flatMap({ try? Hold($0.value) }).flatMap({ $0.from == nil ? nil : $0.order }) { arriving.insert(order) }
+            for fact in try facts(space, StockNames.holds) {
+                if let hold = try? Hold(fact.value), hold.from != nil, let order = hold.order { arriving.insert(order) }
             }
         }
     }

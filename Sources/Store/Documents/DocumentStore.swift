@@ -44,6 +44,9 @@ package final class DocumentStore {
     /// Set aside because their rows were damaged, since this store was opened.
     package internal(set) var quarantined: [DocumentID] = []
 
+    /// Stages what is only staged when the disk is written to. Called first by every `flush`.
+    package var beforeFlush: () -> Void = {}
+
     package init(_ store: any Store) { self.store = store }
 
     package var hasStaged: Bool { !staged.isEmpty || !touched.isEmpty }
@@ -53,6 +56,7 @@ package final class DocumentStore {
     /// Writes everything that is staged, at once.
     package func flush() throws(StoreError) {
         guard hasStaged else { return }
+        beforeFlush()
         var writes = DocumentStore.lastOfEach(staged)
         for id in touched.sorted() {
             guard let open = opened[id] else { continue }
