@@ -60,6 +60,7 @@ extension HubCore {
         for row in try documents.store.scan(.meta, prefix: HubCore.parcelPrefix).rows {
             if let opened = try? open(row.value) { parcels.append(opened) } else { hasParcelsAside = true }
         }
+        try loadParcelsAbove()
     }
 
     /// - Throws: why it isn't taken at all.
@@ -80,9 +81,13 @@ extension HubCore {
     /// What a device carries for another.
     func take(parcel bytes: [UInt8], _ carrier: Connection) throws {
         let id = Digest.sha256(bytes)
-        if parcels.contains(where: { $0.id == id }) { return carrier.kept.append(id) }
+        if parcels.contains(where: { $0.id == id }) || parcelsAbove.contains(id) { return carrier.kept.append(id) }
         do {
-            guard parcels.count < HubLimits.parcelsMax else { throw Refused("rate-limited", "Too many parcels wait at this hub already: it is brought again later.") }
+            guard parcels.count + parcelsAbove.count < HubLimits.parcelsMax else { throw Refused("rate-limited", "Too many parcels wait at this hub already: it is brought again later.") }
+            if isForAbove(bytes) {
+                keepForAbove(id, bytes)
+                return carrier.kept.append(id)
+            }
             let opened = try open(bytes)
             try work(on: opened)
             if !opened.isDone {

@@ -121,6 +121,8 @@ package final class HubCore {
     var late: [Asked] = []
     /// Of devices that are gone: what waits of theirs.
     var parcels: [OpenParcel] = []
+    /// Of a store's own hub: those that only the central one can open, by their ids.
+    var parcelsAbove: [[UInt8]] = []
     /// Whether there are more on the disk, whose devices aren't let in.
     var hasParcelsAside = false
     /// Orders of which something came from the central hub since they were last looked at.

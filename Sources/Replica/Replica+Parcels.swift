@@ -35,8 +35,14 @@ extension Replica {
     /// Parcels of customers who are gone, of which no hub has said yet that it has them.
     package var waitingParcels: Int { parcels.count }
 
-    /// Those of them that the hub of this connection can open.
-    package var owedParcels: Int { parcels.count { link?.hub.map($0.hubs.contains) ?? false } }
+    /// Those of them that the hub of this connection can open, or passes on to the central one, which can.
+    package var owedParcels: Int { parcels.count(where: isWanted) }
+
+    private func isWanted(_ parcel: LeftParcel) -> Bool {
+        guard let link, let hub = link.hub else { return false }
+        // Where a hub belongs, its welcome says; what was known before may be of another.
+        return parcel.hubs.contains(hub) || (link.isOpen && home.map(parcel.hubs.contains) ?? false)
+    }
 
     func loadParcels() throws(StoreError) {
         guard profile.isKiosk else { return }
@@ -112,8 +118,7 @@ extension Replica {
 
     /// Brings the hub what gone customers left for it, some of it at a time.
     func offerParcels() throws(StoreError) {
-        guard let hub = link?.hub else { return }
-        for parcel in parcels where parcel.hubs.contains(hub) && link?.parcelsOffered.contains(parcel.id) == false {
+        for parcel in parcels where isWanted(parcel) && link?.parcelsOffered.contains(parcel.id) == false {
             guard link?.parcelsUnanswered.values.reduce(0, +) ?? 0 < SyncLimits.entriesBytesTarget else { return }
             guard let bytes = try store.get(.meta, parcel.key) else { continue }
             link?.parcelsOffered.insert(parcel.id)
@@ -134,7 +139,7 @@ extension Replica {
 
     /// The hub doesn't take one. What it could open and has no right, or couldn't though it is for it, nobody takes later either.
     func refusedParcel(_ refusal: Refusal) throws(StoreError) {
-        guard refusal.thing.hasPrefix(SealedParcel.thingPrefix), let id = Hex.decode(String(refusal.thing.dropFirst(SealedParcel.thingPrefix.count))), link?.parcelsOffered.contains(id) == true else { return }
+        guard let id = SealedParcel.id(refusal.thing), link?.parcelsOffered.contains(id) == true else { return }
         link?.parcelsUnanswered[id] = nil
         if refusal.code != "rate-limited" { forget(id) }
         try offerParcels()

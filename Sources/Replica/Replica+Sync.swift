@@ -133,6 +133,7 @@ extension Replica {
             link?.isOpen = true
             home = welcome.home
             learn(welcome.sealing)
+            try offerParcels()
             // The central hub names none: what a store's own hub said of it stays.
             if !welcome.others.isEmpty, welcome.others != otherHubs {
                 otherHubs = welcome.others

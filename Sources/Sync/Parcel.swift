@@ -137,4 +137,6 @@ package struct SealedParcel: Equatable, Sendable {
     /// What a refusal calls a parcel.
     package static func thing(_ id: [UInt8]) -> String { thingPrefix + Hex.encode(id) }
     package static let thingPrefix = "parcel/"
+    /// Of the parcel that a refusal is about; nil where it's about something else.
+    package static func id(_ thing: String) -> [UInt8]? { thing.hasPrefix(thingPrefix) ? Hex.decode(String(thing.dropFirst(thingPrefix.count))) : nil }
 }

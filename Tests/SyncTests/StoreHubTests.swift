@@ -15,7 +15,8 @@ private struct Pair {
     let device = DeviceKey(seed: [UInt8](repeating: 7, count: 32))!
     /// The store's hub's connection at the central one, and the device's at the store's.
     let line: UInt64 = 1, desk: UInt64 = 2
-    private let disk = MemoryStore()
+    let disk = MemoryStore()
+    private let centralDisk = MemoryStore()
 
     /// - Parameter seed: of the keys of both.
     init(store: String = "S1", name: String = "sh1", seed: UInt8 = 0) throws {
@@ -26,7 +27,7 @@ private struct Pair {
                 return [UInt8](repeating: seed, count: count)
             })
         }
-        central = try HubCore(store: MemoryStore(), environment: environment(), book: OpenTokenBook())
+        central = try HubCore(store: centralDisk, environment: environment(), book: OpenTokenBook())
         own = try HubCore(store: disk, environment: environment(), book: OpenTokenBook(), name: name, serves: store)
     }
 
@@ -34,6 +35,13 @@ private struct Pair {
     func ownKey() throws -> DeviceKey {
         let seed = try disk.get(.meta, Array("hub-key".utf8))
         return try #require(DeviceKey(seed: seed ?? []))
+    }
+
+    /// A parcel that the central hub alone can open.
+    func parcelForCentral(_ parcel: Parcel) throws -> [UInt8] {
+        let seed = try centralDisk.get(.meta, Array("hub-key".utf8)) ?? []
+        let key = try #require(SealingKey(seed: Digest.sha256(Array("baton sealing".utf8), seed)))
+        return try #require(SealedParcel(parcel, for: [.init(hub: central.id, publicKey: key.publicKey)]) { [UInt8](repeating: 3, count: $0) }).bytes
     }
 
     /// Connects the store's hub, and passes on what both say until they are silent.
@@ -210,5 +218,36 @@ private struct Pair {
         let book = Value.map([("version", .int(1))])
         #expect(try pair.ask("prices-publish", book, in: "tenant:books")?.status != "done")
         #expect(try pair.ask("stock-receive", Pair.units(1), in: "store:S9", id: 10)?.status == "forbidden")
+    }
+
+    @Test func `a store's hub keeps a parcel that only the central one can open, and passes it on until that has it`() throws {
+        let (pair, gone) = (try Pair(), try Gone(9))
+        let block = try gone.block("cart/1", "hers")
+        let bytes = try pair.parcelForCentral(gone.parcel([block]))
+        func bring() throws -> [Frame] {
+            pair.own.received(pair.desk, Frame.parcel(bytes).bytes)
+            return try pair.talk()
+        }
+        func isWaiting() throws -> Bool { try pair.disk.scan(.meta, prefix: Array("parcel-above:".utf8)).rows.map(\.value) == [bytes] }
+        try pair.greet()
+        // It doesn't know yet where it belongs.
+        #expect(try bring().contains { if case .refused(let refusal) = $0 { refusal.code == "invalid-value" } else { false } })
+        _ = try pair.connect()
+        pair.own.uplinkLost()
+        pair.central.disconnected(pair.line)
+        try pair.greet()
+        for _ in 0..<2 { #expect(try bring().contains(.kept([Digest.sha256(bytes)]))) }
+        #expect(try isWaiting() && !pair.central.documents.exists(block.document))
+        // The line goes before the central hub has it on its disk.
+        pair.own.uplinkConnected()
+        pair.central.connected(pair.line)
+        for case .send(_, let said) in pair.central.takeActions() { pair.own.uplinkReceived(said) }
+        try pair.own.flush()
+        #expect(pair.own.takeActions().contains(.sendUp(Frame.parcel(bytes).bytes)))
+        #expect(try isWaiting() && pair.own.uplinkIsBusy)
+        pair.own.uplinkLost()
+        pair.central.disconnected(pair.line)
+        _ = try pair.connect()
+        #expect(try !isWaiting() && pair.central.documents.exists(block.document))
     }
 }

@@ -36,6 +36,9 @@ extension HubCore {
         var repairs: Set<SpaceID> = []
         var answers: [Outcome] = []
         var forwarded: Set<UInt64> = []
+        /// Parcels that went out on it, and the sizes of those that aren't answered.
+        var parcelsOffered: Set<[UInt8]> = []
+        var parcelsUnanswered: [[UInt8]: Int] = [:]
         /// The driver's steady clock, when something was last heard, or first owed.
         var heard: UInt64?
     }
@@ -47,7 +50,7 @@ extension HubCore {
     /// Whether there is something that the central hub owes an answer to, or hasn't got yet.
     package var uplinkIsBusy: Bool {
         guard let uplink else { return false }
-        return !uplink.isOpen || uplink.answered < uplink.ticket || !uplink.answers.isEmpty || errands.contains { $0.to == .above }
+        return !uplink.isOpen || uplink.answered < uplink.ticket || !uplink.answers.isEmpty || !uplink.parcelsUnanswered.isEmpty || errands.contains { $0.to == .above }
             || log.ends.contains { $0.value > uplink.sent[$0.key] ?? 0 }
     }
 
@@ -123,11 +126,13 @@ extension HubCore {
             let known = try down(space)
             if from <= known, known < position { try stageDown(space, position) }
         // What is on the central hub's disk, its barriers say.
-        case .acknowledged, .kept: break
+        case .acknowledged: break
+        case .kept(let ids): for id in ids { parcelAnswered(id) }
         case .outcome(let outcome): try answered(outcome, by: .above)
         case .caughtUp(let caughtUp): try compareUp(caughtUp)
         case .refused(let refusal):
             metrics.refusals += 1
+            if let id = SealedParcel.id(refusal.thing) { return parcelAnswered(id, isDone: refusal.code != "rate-limited") }
             // It lacks what was sent before, on another connection or to a hub that was put back: all of it once more.
             if ["missing", "unknown-actor"].contains(refusal.code), let space = log.ends.keys.first(where: { refusal.thing.hasPrefix($0.name + "/") }) { try repairUp(space) }
         case .forward(let forward): try ask(forward, .above, through: nil)
@@ -289,6 +294,7 @@ extension HubCore {
     func pumpUp() throws(StoreError) {
         guard let epoch = uplink?.epoch, epoch != 0 else { return }
         try subscribeUp()
+        try passParcelsUp()
         for space in log.ends.keys.sorted() { try ship(space) }
         for answer in uplink?.answers ?? [] { actions.append(.sendUp(Frame.outcome(answer).bytes)) }
         uplink?.answers = []
