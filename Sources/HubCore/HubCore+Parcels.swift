@@ -8,7 +8,7 @@
 internal import Bytes
 internal import CRDT
 internal import Store
-internal import Sync
+package import Sync
 
 extension HubCore {
     /// A gone device's parcel, while something of it waits for what this hub lacks, or for who decides.
@@ -45,6 +45,9 @@ extension HubCore {
             connection.answers = []
         }
     }
+
+    /// What gone devices asked for, and nobody has answered.
+    package var askedByParcels: [Intent] { parcels.flatMap { opened in opened.intents.filter { opened.asked.contains($0.id) } } }
 
     private static let parcelPrefix = Array("parcel:".utf8)
 

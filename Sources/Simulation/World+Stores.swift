@@ -38,7 +38,11 @@ extension World {
     package func waitsForOthers(_ intent: Intent, of index: Int) -> Bool {
         let connected = devices[index].connection.flatMap { connections[$0]?.hub } ?? devices[index].via
         // What it is connected to may be out of reach, and it will notice.
-        let here = mayReach(.device(index), connected) ? connected : devices[index].via
+        return waitsForOthers(intent, at: mayReach(.device(index), connected) ? connected : devices[index].via)
+    }
+
+    /// - Parameter here: the hub that was asked.
+    private func waitsForOthers(_ intent: Intent, at here: Int) -> Bool {
         let authority = intent.space.scheme == "store" ? hubs.firstIndex { $0.store == String(intent.space.owner) } ?? 0 : 0
         if here != authority, !hasLine(here) || !hasLine(authority) { return true }
         if intent.space.scheme == "store", HubCore.needsAll(intent.kind), hubs[authority].wasRestored || hub.wasRestored {
@@ -51,6 +55,7 @@ extension World {
     func whyHubUnsettled(_ index: Int) -> String? {
         let node = hubs[index]
         guard let core = node.core else { return isUp(index) ? "\(node.name) is being restarted" : nil }
+        if let asked = core.askedByParcels.first(where: { !waitsForOthers($0, at: index) }) { return "\(node.name) has a parcel whose \(asked.kind) is not decided" }
         if index == 0 { return core.waitsForStoreHubs ? "\(node.name) waits for a store's hub" : nil }
         guard mayConnect(.hub(index)), hub.core != nil else { return nil }
         if node.connection == nil { return "\(node.name) is not connected" }

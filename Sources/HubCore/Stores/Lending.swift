@@ -110,7 +110,7 @@ extension HubCore {
     }
 
     private func decideAgain(_ asked: Asked) throws {
-        if case .connection(let connection) = asked.origin, !connections.values.contains(where: { $0 === connection }) { return }
+        if case .connection(let connection) = asked.origin, !connections.values.contains(where: { $0 === connection }), !parcels.contains(where: { $0.connection === connection }) { return }
         if case .above = asked.origin, uplink == nil { return }
         if let kind = HubCore.kinds[asked.intent.kind] { try decide(asked, kind) }
     }
