@@ -8,7 +8,7 @@ extension SQLiteStore {
     /// Rises by one with each migration; a file with a larger one was made by a newer program.
     private static let schemaVersion: Int64 = 2
 
-    static func prepare(_ connection: Connection, path: String) throws(StoreError) {
+    static func prepare(_ connection: Connection, path: String, logPages: Int) throws(StoreError) {
         // Looked at before anything is set: a file that isn't ours stays as it is.
         let (application, version) = (try number("PRAGMA application_id", connection), try number("PRAGMA user_version", connection))
         let isNew = try number("SELECT count(*) FROM sqlite_master", connection) == 0 && application == 0 && version == 0
@@ -19,9 +19,8 @@ extension SQLiteStore {
             throw StoreError(.newer, "The store at \(path) has schema \(version), this program knows \(schemaVersion): a newer version wrote it. Use that version.")
         }
         for setting in ["journal_mode=WAL", "synchronous=\(Plant.synchronousNormal.isPlanted ? "NORMAL" : "FULL")", "secure_delete=ON", "foreign_keys=ON", "busy_timeout=5000",
-                        "trusted_schema=OFF", "mmap_size=0", "cell_size_check=ON", "journal_size_limit=67108864",
-                        // 16 MB of pages before they are written to the file: what a busy hub writes again and again is moved once.
-                        "wal_autocheckpoint=4096",
+                        "trusted_schema=OFF", "mmap_size=0", "cell_size_check=ON", "journal_size_limit=\(2 * logPages * 4_096)",
+                        "wal_autocheckpoint=\(logPages)",
                         // 16 MB, taken as they are needed: a hub's names are spread by chance over all of its pages.
                         "cache_size=-16384"] {
             try connection.run("PRAGMA \(setting)")

@@ -17,15 +17,16 @@ package final class SQLiteStore: Store {
     package let isContinuous: Bool
 
     /// Opens or makes the store, readable by its owner only.
+    /// - Parameter logPages: pages that are written to its log before they are moved to where they belong.
     /// - Throws: `.locked`, `.newer`, `.damaged`, `.failed`; a file that can't be opened isn't touched.
-    package init(path: String, machine: Machine = .current()) throws(StoreError) {
+    package init(path: String, logPages: Int = StoreLimits.logPages, machine: Machine = .current()) throws(StoreError) {
         self.path = path
         let witnesses = try Witnesses(path: path, machine: machine)
         var opened: Connection?
         do {
             let connection = try Connection(path: path)
             opened = connection
-            try SQLiteStore.prepare(connection, path: path)
+            try SQLiteStore.prepare(connection, path: path, logPages: logPages)
             let last = try SQLiteStore.lastCommit(connection)
             isContinuous = witnesses.vouch(for: last)
             commits = if case .by(_, let count) = last { count } else { 0 }

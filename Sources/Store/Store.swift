@@ -82,6 +82,11 @@ package func keyAfterAll(with prefix: [UInt8]) -> [UInt8]? {
 }
 
 package enum StoreLimits {
+    /// Pages of 4 KiB in a store's log of writes before they are moved to their places: 16 MB, which a device has to spare.
+    package static let logPages = 4_096
+    /// The same of a hub, 64 MB: an order touches some ten pages, many of them again with the next from the same person, and
+    /// what was written more than once is moved once.
+    package static let hubLogPages = 16_384
     /// A key names a document and a place in it; SQLite keeps keys of this size within a page.
     package static let keyBytesMax = 512
     /// A sealed block is far smaller; SQLite reads a row whole into memory.

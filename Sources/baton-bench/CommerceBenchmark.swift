@@ -120,7 +120,7 @@ private final class Market {
     static func store() throws -> SpaceID { try StockNames.space("S1") }
 
     init(_ path: String, devices: Int, units: Int) throws {
-        core = try HubCore(store: SQLiteStore(path: path), environment: .system, book: OpenTokenBook())
+        core = try HubCore(store: SQLiteStore(path: path, logPages: StoreLimits.hubLogPages), environment: .system, book: OpenTokenBook())
         for index in 0...devices {
             let isTill = index == devices
             let profile = DeviceProfile(name: "d\(index)", kind: isTill ? "till" : "phone", role: isTill ? "associate" : "customer", hub: "", store: isTill ? "S1" : "")

@@ -108,7 +108,7 @@ struct Serve: AsyncParsableCommand {
             } else if try book.all().isEmpty {
                 log.warning("nobody can connect yet: make a token with `baton-hub token create`")
             }
-            let core = try HubCore(store: SQLiteStore(path: folder + "/hub.db"), environment: .system, book: book, name: hubName, serves: store.isEmpty ? nil : store)
+            let core = try HubCore(store: SQLiteStore(path: folder + "/hub.db", logPages: StoreLimits.hubLogPages), environment: .system, book: book, name: hubName, serves: store.isEmpty ? nil : store)
             core.token = upstreamToken
             core.others = upstream.isEmpty ? [] : [upstream]
             core.cutting = cutAfter == 0 ? nil : HubCore.Cutting(blocksMin: cutAfter, liveMilliseconds: UInt64(liveDays) * 86_400_000)
