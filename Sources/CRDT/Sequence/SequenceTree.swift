@@ -9,7 +9,6 @@
 // there is no rebalancing. `SequenceTree+Local` edits by position, `+Remote` by identity.
 //
 // Cost: finding a position or an element O(log n); what is typed on at one place is found at once.
-internal import Bytes
 
 struct SequenceTree {
     static let fanout = 32
@@ -76,10 +75,8 @@ struct SequenceTree {
     var count: Int { totals.visible }
 
     mutating func newLeaf() -> Int {
-        leaves.appendThriftily(Leaf())
-        let count = leaves.count * SequenceTree.fanout
-        if runs.capacity < count, count > Array<Run>.thriftyMin { runs.reserveCapacity(count + count >> 3) }
-        runs.append(contentsOf: repeatElement(SequenceTree.noRun, count: count - runs.count))
+        leaves.append(Leaf())
+        runs.append(contentsOf: repeatElement(SequenceTree.noRun, count: leaves.count * SequenceTree.fanout - runs.count))
         return leaves.count - 1
     }
 

@@ -11,7 +11,7 @@ nonisolated(unsafe) private var most = 0
 enum Allowance {
     static let bytesPerByte = 16
     /// A file is opened as a document, with all that it adds up to. docs/laws.md says what of that takes most.
-    static let bytesPerByteOfDocuments = 48
+    static let bytesPerByteOfDocuments = 64
     static let bytesBeside = 1 << 20
 
     static func begin() {
