@@ -8,6 +8,9 @@ struct BaselineReader {
     private var document = Document()
     private var keys: [UInt32] = []
     private var lamports: [Dot: UInt64] = [:]
+    /// By actor, where its history begins: one for all sequences.
+    private var floor: [UInt32] = []
+    private var near: Neighbourhood
 
     /// - Throws: `DecodeError`: it isn't one. Whether it is canonical is for the caller to see, by writing it again.
     static func read(_ body: [UInt8], texts: [UInt8]) throws(DecodeError) -> Document {
@@ -15,7 +18,7 @@ struct BaselineReader {
         return try reader.document(body)
     }
 
-    private init(reader: ByteReader, texts: [UInt8]) { (self.reader, self.texts) = (reader, texts) }
+    private init(reader: ByteReader, texts: [UInt8]) { (self.reader, self.texts, near) = (reader, texts, Neighbourhood(actors: 0)) }
 
     private mutating func document(_ body: [UInt8]) throws(DecodeError) -> Document {
         guard texts.isValidUTF8 else { throw .notUTF8(at: 0) }
@@ -40,6 +43,8 @@ struct BaselineReader {
         }
         let changeCount = try reader.count(limit: .max)
         let historyHash = try reader.raw(Digest.byteCount)
+        floor = document.opened.lanes.map(\.start)
+        near = Neighbourhood(actors: floor.count)
         let containers = try readTables()
         for container in containers { try read(container) }
         let extensions = try readExtensions(in: containers)
@@ -104,16 +109,16 @@ struct BaselineReader {
     // MARK: Content
 
     private mutating func read(_ container: UInt32) throws(DecodeError) {
-        let slot = document.containers[Int(container)].slot
         let kind = document.containers[Int(container)].kind
         switch kind {
         case .map, .flag, .max:
             let count = try reader.count(limit: kind == .map ? keys.count : 1)
+            let slot = count > 0 ? document.ownSlot(container) : 0
             for _ in 0..<count {
                 let start = reader.offset
                 let key = kind == .map ? try key() : UInt32(try reader.count(limit: 0))
                 guard document.opened.maps[slot].registers[key] == nil else { throw .notCanonical(at: start) }
-                for entry in try entries() { document.opened.maps[slot].registers.write(key, entry) { _ in false } }
+                for entry in try entries() { document.opened.maps[slot].registers.add(key, entry) }
             }
             if count > 0 { document.markUsed(container) }
         case .quantity:
@@ -124,18 +129,18 @@ struct BaselineReader {
             for _ in 0..<(try reader.count(limit: reader.remaining / 3)) {
                 quantity.bases.append(Quantity.Base(dot: try dot(), cap: UInt64(try reader.count(limit: Int(Limits.quantityMax)))))
             }
-            document.opened.quantities[slot] = quantity
+            if quantity != Quantity() { document.opened.quantities[document.ownSlot(container)] = quantity }
         case .text:
             let count = try reader.count(limit: texts.count - textStart)
             let end = textStart + count
             guard end == texts.count || texts[end] & 0xC0 != 0x80 else { throw .notUTF8(at: end) }
-            document.opened.sequences[slot].utf8 = Array(texts[textStart..<end])
+            let content = Array(texts[textStart..<end])
             textStart = end
-            try readRuns(slot, isText: true)
-            try readMarks(slot)
+            try readRuns(container, content)
+            try readMarks(container)
         case .list:
-            try readRuns(slot, isText: false)
-            try readMoves(slot)
+            try readRuns(container, nil)
+            try readMoves(document.containers[Int(container)].slot)
         case .unknown: break
         }
     }
@@ -182,31 +187,33 @@ struct BaselineReader {
         return entries
     }
 
-    private mutating func readRuns(_ slot: Int, isText: Bool) throws(DecodeError) {
+    /// - Parameter utf8: of a text.
+    private mutating func readRuns(_ container: UInt32, _ utf8: [UInt8]?) throws(DecodeError) {
         let count = try reader.count(limit: reader.remaining)
+        let slot = count > 0 ? document.ownSlot(container) : 0
+        if slot > 0, let utf8 { document.opened.sequences[slot].utf8 = utf8 }
         var owners = try ColumnReader(reader.blob())
         var states = try ColumnReader(reader.blob())
         var counters = ByteReader(try reader.blob())
         var lengths = ByteReader(try reader.blob())
-        var near = Array(repeating: Int64(0), count: document.actors.count)
+        near.reset()
         var (place, content): (Place?, Int) = (nil, 0)
         for _ in 0..<count {
             let start = lengths.offset
             let owner = try owners.next()
-            guard owner < UInt64(near.count), let state = BaselineWriter.State(rawValue: try states.next()) else { throw .unknownTag(at: start, tag: owner) }
-            let counter = near[Int(owner)] &+ (try counters.signed())
+            guard owner < UInt64(floor.count), let state = BaselineWriter.State(rawValue: try states.next()) else { throw .unknownTag(at: start, tag: owner) }
+            let counter = near.counter(UInt32(owner), try counters.signed())
             let length = try lengths.count(limit: Int(Run.lengthMax))
             guard length > 0, counter >= 0, counter + Int64(length) <= Int64(document.opened.lanes[Int(owner)].end) else {
                 throw .inconsistent(at: start, what: "the elements of a baseline are its actors'")
             }
-            near[Int(owner)] = counter + Int64(length)
+            near.visit(Dot(actor: UInt32(owner), counter: UInt32(counter + Int64(length))))
             let first = Dot(actor: UInt32(owner), counter: UInt32(counter))
             guard !document.opened.sequences[slot].holdsAny(first, length: length) else { throw .inconsistent(at: start, what: "an element stands once") }
             if state != .shown {
                 document.opened.sequences[slot].append(Run(first: first, length: UInt32(length), content: 0,
                                                            flags: Run.deletedFlag | (state == .fading ? Run.fadingFlag : 0)), after: &place)
-            } else if isText {
-                let utf8 = document.opened.sequences[slot].utf8
+            } else if let utf8 {
                 content = try document.opened.sequences[slot].append(first, length: length, textAt: content, of: utf8, after: &place)
             } else {
                 document.opened.sequences[slot].append(Run(first: first, length: UInt32(length), content: UInt32(document.opened.values.count + content), flags: 0), after: &place)
@@ -217,23 +224,23 @@ struct BaselineReader {
         try states.finish()
         try counters.finish()
         try lengths.finish()
-        if isText {
-            guard content == document.opened.sequences[slot].utf8.count else { throw .inconsistent(at: reader.offset, what: "a text has the bytes of its elements") }
+        if let utf8 {
+            guard content == utf8.count else { throw .inconsistent(at: reader.offset, what: "a text has the bytes of its elements") }
         } else {
             guard content <= reader.remaining else { throw .truncated(at: reader.offset) }
             for _ in 0..<content { _ = try value() }
         }
-        document.opened.sequences[slot].floor = document.opened.lanes.map(\.start)
+        if slot > 0 { document.opened.sequences[slot].floor = floor }
     }
 
     private mutating func readMoves(_ slot: Int) throws(DecodeError) {
         for _ in 0..<(try reader.count(limit: reader.remaining / 5)) {
             let start = reader.offset
             let (element, stand, lamport) = (try dot(), try dot(), try reader.varint())
-            let sequence = document.opened.sequences[slot]
-            guard element != stand, sequence.moves.standings[element] == nil, sequence.moves.elements[stand] == nil,
-                  let birthplace = sequence.place(of: element), sequence.run(at: birthplace).isDeleted,
-                  let place = sequence.place(of: stand), !sequence.run(at: place).isDeleted else {
+            // Asked where it lies: a copy would be copied once more when the move is added.
+            guard element != stand, document.opened.sequences[slot].moves.standings[element] == nil, document.opened.sequences[slot].moves.elements[stand] == nil,
+                  let birthplace = document.opened.sequences[slot].place(of: element), document.opened.sequences[slot].run(at: birthplace).isDeleted,
+                  let place = document.opened.sequences[slot].place(of: stand), !document.opened.sequences[slot].run(at: place).isDeleted else {
                 throw .inconsistent(at: start, what: "a moved element has left one slot and stands in another")
             }
             document.opened.sequences[slot].moves.add(slot: stand, for: element)
@@ -241,14 +248,16 @@ struct BaselineReader {
         }
     }
 
-    private mutating func readMarks(_ slot: Int) throws(DecodeError) {
-        for _ in 0..<(try reader.count(limit: reader.remaining / 7)) {
+    private mutating func readMarks(_ container: UInt32) throws(DecodeError) {
+        let count = try reader.count(limit: reader.remaining / 7)
+        let slot = count > 0 ? document.ownSlot(container) : 0
+        for _ in 0..<count {
             let start = reader.offset
             let (dot, lamport, name, value) = (try dot(), try reader.varint(), try key(), try value())
             let sides = try reader.byte()
             let (first, second) = (try optionalDot(), try optionalDot())
-            let sequence = document.opened.sequences[slot]
-            guard sides < 4, [first, second].allSatisfy({ $0.isNone || sequence.place(of: $0) != nil }) else {
+            guard sides < 4, first.isNone || document.opened.sequences[slot].place(of: first) != nil,
+                  second.isNone || document.opened.sequences[slot].place(of: second) != nil else {
                 throw .inconsistent(at: start, what: "a mark begins and ends at elements that are there")
             }
             document.opened.sequences[slot].marks.add(MarkSpan(dot: dot, lamport: lamport, name: name, value: value, start: Anchor(element: first, isBehind: sides & 1 != 0),

@@ -17,6 +17,7 @@ struct BaselineWriter {
     /// Whether what faded is written once more: as it was read.
     private let keepsFading: Bool
     private let actors: [UInt32]
+    private var near: Neighbourhood
     private let actorIndex: [Int]
     private var keyIndex: [UInt32: Int] = [:]
     private var body = ByteWriter()
@@ -29,6 +30,7 @@ struct BaselineWriter {
         var index = Array(repeating: 0, count: document.actors.count)
         for (place, actor) in actors.enumerated() { index[Int(actor)] = place }
         actorIndex = index
+        near = Neighbourhood(actors: actors.count)
     }
 
     /// - Parameter historyHash: of all that is cut away.
@@ -183,14 +185,14 @@ struct BaselineWriter {
         }
         body.varint(runs.count)
         var (owners, states, counters, lengths) = (ColumnWriter(), ColumnWriter(), ByteWriter(), ByteWriter())
-        var near = Array(repeating: UInt32(0), count: actors.count)
+        near.reset()
         for run in runs {
             let actor = actorIndex[Int(run.actor)]
             owners.append(UInt64(actor))
             states.append(run.state.rawValue)
-            counters.signed(Int64(run.counter) - Int64(near[actor]))
+            counters.signed(near.delta(to: Dot(actor: UInt32(actor), counter: run.counter)))
             lengths.varint(UInt64(run.length))
-            near[actor] = run.counter + run.length
+            near.visit(Dot(actor: UInt32(actor), counter: run.counter + run.length))
         }
         for column in [owners, states] {
             var (column, packed) = (column, ByteWriter())

@@ -136,7 +136,7 @@ struct Remaking {
         var step = old.steps[Int(row.content)]
         step.dropped = step.dropped.compactMap { name($0, in: document) }
         step.lowered = step.lowered.compactMap { lowered in name(lowered.dot, in: document).map { ($0, lowered.cap) } }
-        let slot = document.slot(container, .quantity)
+        let slot = document.ownSlot(container.index)
         let dot = document.nextDot
         func share(_ actor: UInt32) -> Quantity.Share? { document.quantities[slot].shares.first { $0.actor == actor } }
         var taken: UInt64 = 0
@@ -163,7 +163,7 @@ struct Remaking {
     // MARK: Sequences
 
     private mutating func makeInSequence(_ row: Operation, by actor: UInt32, _ container: ContainerID, _ document: inout Document) throws(EditError) {
-        let slot = document.containers[Int(container.index)].slot
+        let slot = document.ownSlot(container.index)
         switch row.kind {
         case .insert:
             let place = survivor(left: row.first, of: row.container, in: document, slot)

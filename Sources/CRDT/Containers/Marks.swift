@@ -7,6 +7,7 @@
 //
 //     The |fox| jumped       before f, behind x: typed at either edge stays plain
 //     The |fox |jumped       before f, before j: typed behind x takes the mark
+internal import Bytes
 
 struct Anchor: Equatable {
     /// None: the beginning of the text, or its end.
@@ -28,26 +29,52 @@ struct MarkSpan {
 struct Marks {
     /// In the order in which they arrived.
     private(set) var spans: [MarkSpan] = []
-    /// By actor: the counters of its elements that a mark begins or ends behind, ascending.
-    private var behind: [UInt32: [UInt32]] = [:]
+    /// By actor: the counters of its elements that a mark begins or ends behind.
+    private var behind: [UInt32: Counters] = [:]
+
+    /// Numbers that are found by their order: most of them sorted, and few that came last, so that none moves them all.
+    private struct Counters {
+        private var sorted: [UInt32] = []
+        private var recent: [UInt32] = []
+        private static let recentMax = 512
+
+        mutating func insert(_ counter: UInt32) {
+            guard last(below: counter + 1) != counter else { return }
+            if let last = sorted.last, last > counter {
+                recent.insert(counter, at: Lane.lastIndex(of: recent.count) { recent[$0] < counter }.map { $0 + 1 } ?? 0)
+            } else {
+                sorted.append(counter)
+            }
+            guard recent.count > Counters.recentMax else { return }
+            var all: [UInt32] = []
+            all.reserveCapacity(sorted.count + recent.count)
+            var next = recent[...]
+            for counter in sorted {
+                while let first = next.first, first < counter { all.append(next.removeFirst()) }
+                all.append(counter)
+            }
+            (sorted, recent) = (all + next, [])
+        }
+
+        func last(below end: UInt32) -> UInt32? {
+            let found = [sorted, recent].compactMap { counters in Lane.lastIndex(of: counters.count) { counters[$0] < end }.map { counters[$0] } }
+            return found.max()
+        }
+    }
 
     var isEmpty: Bool { spans.isEmpty }
 
     mutating func add(_ span: MarkSpan) {
-        spans.append(span)
+        spans.appendThriftily(span)
         for anchor in [span.start, span.end] where anchor.isBehind {
-            let counter = anchor.element.counter
-            let last = Lane.lastIndex(of: behind[anchor.element.actor]?.count ?? 0) { (behind[anchor.element.actor]?[$0] ?? .max) <= counter }
-            if let last, behind[anchor.element.actor]?[last] == counter { continue }
-            behind[anchor.element.actor, default: []].insert(counter, at: last.map { $0 + 1 } ?? 0)
+            behind[anchor.element.actor, default: Counters()].insert(anchor.element.counter)
         }
     }
 
     /// The last of an actor's elements `from..<end` that a mark begins or ends behind.
     func lastAnchor(behind actor: UInt32, from: UInt32, to end: UInt32) -> UInt32? {
-        guard let counters = behind[actor], let last = Lane.lastIndex(of: counters.count, where: { counters[$0] < end }),
-              counters[last] >= from else { return nil }
-        return counters[last]
+        guard let last = behind[actor]?.last(below: end), last >= from else { return nil }
+        return last
     }
 }
 

@@ -101,12 +101,25 @@ struct Quantity: Equatable {
             shares[share].consumed = Plant.consumptionReplaced.isPlanted ? upTo : max(shares[share].consumed, upTo)
         }
         if step.base == nil, step.dropped.isEmpty, step.lowered.isEmpty { return }
-        bases.removeAll { base in step.dropped.contains(base.dot) }
-        for (lowered, cap) in step.lowered {
-            if let index = bases.firstIndex(where: { $0.dot == lowered }) { bases[index].cap = min(bases[index].cap, cap) }
+        if step.dropped.count > Quantity.fewNames {
+            let dropped = Set(step.dropped)
+            bases.removeAll { dropped.contains($0.dot) }
+        } else if !step.dropped.isEmpty {
+            bases.removeAll { base in step.dropped.contains(base.dot) }
+        }
+        if step.lowered.count > Quantity.fewNames {
+            let caps = Dictionary(step.lowered.map { ($0.dot, $0.cap) }) { min($0, $1) }
+            for index in bases.indices { bases[index].cap = min(bases[index].cap, caps[bases[index].dot] ?? .max) }
+        } else {
+            for (lowered, cap) in step.lowered {
+                if let index = bases.firstIndex(where: { $0.dot == lowered }) { bases[index].cap = min(bases[index].cap, cap) }
+            }
         }
         if let cap = step.base { bases.append(Base(dot: dot, cap: cap)) }
     }
+
+    /// Bases that a step names one by one; more are looked up.
+    private static let fewNames = 16
 
     /// The share of an actor, which is made where it has none.
     private mutating func shareIndex(of actor: UInt32) -> Int {
@@ -133,8 +146,8 @@ extension Quantity {
 
         mutating func append(_ step: Step) {
             let isPlain = step.added & Steps.otherBit == 0 && step.base == nil && step.consumed.isEmpty && step.dropped.isEmpty && step.lowered.isEmpty
-            numbers.append(isPlain ? step.added : Steps.otherBit | UInt64(others.count))
-            if !isPlain { others.append(step) }
+            numbers.appendThriftily(isPlain ? step.added : Steps.otherBit | UInt64(others.count))
+            if !isPlain { others.appendThriftily(step) }
         }
     }
 }

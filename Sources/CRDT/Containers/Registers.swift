@@ -3,6 +3,7 @@
 // A row for each key ever set, in the order in which they came; few are found by looking at each, many through a table of
 // hashes. Keys are the document's own small numbers, given out one after the other, so nobody can choose them to collide.
 // A key that was removed keeps its row, empty, for when it comes back: its name is kept by history anyway.
+internal import Bytes
 
 /// One value of a register, by the operation that set it.
 struct Entry: Equatable {
@@ -63,6 +64,12 @@ struct Registers {
         }
     }
 
+    /// Puts one more value of a key behind those that are there.
+    mutating func add(_ key: UInt32, _ entry: Entry) {
+        guard let index = find(key) else { return add(Row(key: key, first: entry)) }
+        if rows[index].first.dot.isNone { rows[index].first = entry } else { rows[index].others.append(entry) }
+    }
+
     /// The keys that have a value.
     var keys: [UInt32] { rows.lazy.filter { !$0.first.dot.isNone }.map(\.key) }
 
@@ -86,7 +93,7 @@ struct Registers {
     private func slot(of key: UInt32) -> Int { Int((key &* 2_654_435_769) >> (32 - UInt32(table.count.trailingZeroBitCount))) }
 
     private mutating func add(_ row: Row) {
-        rows.append(row)
+        rows.appendThriftily(row)
         if rows.count <= Registers.scannedMax { return }
         if rows.count * 2 > table.count {
             table = Array(repeating: 0, count: max(table.count, Registers.scannedMax) * 4)

@@ -15,7 +15,7 @@ struct Values {
 
     mutating func append(_ value: Value) {
         precondition(writer.count <= UInt32.max, "all values of a document lie within 4 GiB")
-        starts.append(UInt32(writer.count))
+        starts.appendThriftily(UInt32(writer.count))
         if Values.comesBack(value, depth: 0) { writer.value(value) } else { unusual[starts.count - 1] = value }
     }
 
@@ -26,7 +26,7 @@ struct Values {
             try reader.skip(Int(offset))
             for _ in 0..<count {
                 precondition(writer.count <= UInt32.max, "all values of a document lie within 4 GiB")
-                starts.append(UInt32(writer.count))
+                starts.appendThriftily(UInt32(writer.count))
                 let start = reader.offset
                 try reader.skipValue()
                 writer.raw(bytes[start..<reader.offset])

@@ -64,19 +64,22 @@ public struct ContainerID: Hashable, Sendable {
 struct Container {
     var parent: UInt32
     var key: UInt32
-    private let place: UInt32
+    private var place: UInt32 = 0
     private let levels: UInt8
     var kind: ContainerKind
     /// Whether an operation is in it, or in one below: naming a container is not using it.
     var isUsed = false
 
-    init(parent: UInt32, key: UInt32, kind: ContainerKind, slot: Int, depth: Int) {
+    init(parent: UInt32, key: UInt32, kind: ContainerKind, depth: Int) {
         (self.parent, self.key, self.kind) = (parent, key, kind)
-        (place, levels) = (UInt32(slot), UInt8(depth))
+        levels = UInt8(depth)
     }
 
-    /// Where its state is among those of its kind. One of an unknown kind has none.
-    var slot: Int { Int(place) }
+    /// Where its state is among those of its kind: 0, where nothing is, until an operation is in it.
+    var slot: Int {
+        get { Int(place) }
+        set { place = UInt32(newValue) }
+    }
     var depth: Int { Int(levels) }
 }
 

@@ -17,25 +17,57 @@ extension Document {
         var applied = 0
         if incoming.set.work.count == 1 {
             var next = incoming.set.work[0].pieces.lowerBound
-            if let lack = try apply(from: &next, of: 0, incoming, &applied) { throw lack }
+            if let lack = try apply(from: &next, of: 0, incoming, &applied) { throw lack.error }
             return applied
         }
         var next = incoming.set.work.map(\.pieces.lowerBound)
-        while true {
-            let before = applied
-            var missing: ApplyError?
-            for work in next.indices {
-                let lack = try apply(from: &next[work], of: work, incoming, &applied)
-                missing = missing ?? lack
+        var waiting = Waiting()
+        var ready = Array(next.indices.reversed())
+        while let work = ready.popLast() {
+            if let lack = try apply(from: &next[work], of: work, incoming, &applied), let missing = lack.missing { waiting.add(work, for: missing) }
+            let actor = incoming.actors[Int(incoming.set.work[work].actor)]
+            ready += waiting.take(actor, opened.lanes[Int(actor)].end)
+        }
+        // What still waits is named as it stands now: the first of it.
+        for work in next.indices {
+            if let lack = try apply(from: &next[work], of: work, incoming, &applied) { throw lack.error }
+        }
+        return applied
+    }
+
+    /// Why a piece can't be taken in yet.
+    private struct Lack {
+        let error: ApplyError
+        /// The operation that it waits for, where others may bring that.
+        var missing: Dot?
+    }
+
+    /// Whose pieces wait for whom, so that each is looked at again only when what it waited for is there.
+    private struct Waiting {
+        /// By the actor that is waited for, those that need most of it first.
+        private var works: [UInt32: [(counter: UInt32, work: Int)]] = [:]
+
+        mutating func add(_ work: Int, for dot: Dot) {
+            let at = Lane.lastIndex(of: works[dot.actor]?.count ?? 0) { works[dot.actor]?[$0].counter ?? 0 >= dot.counter }.map { $0 + 1 } ?? 0
+            works[dot.actor, default: []].insert((dot.counter, work), at: at)
+        }
+
+        /// Those that waited for an operation that is there now.
+        mutating func take(_ actor: UInt32, _ end: UInt32) -> [Int] {
+            if works.isEmpty { return [] }
+            var taken: [Int] = []
+            while let last = works[actor]?.last, last.counter < end {
+                taken.append(last.work)
+                works[actor]?.removeLast()
             }
-            guard let missing else { return applied }
-            if applied == before { throw missing }
+            if works[actor]?.isEmpty == true { works[actor] = nil }
+            return taken
         }
     }
 
     /// Takes in an actor's pieces, up to the first that lacks something.
     /// - Returns: what that lacks.
-    private mutating func apply(from next: inout Int, of work: Int, _ incoming: Incoming, _ applied: inout Int) throws(ApplyError) -> ApplyError? {
+    private mutating func apply(from next: inout Int, of work: Int, _ incoming: Incoming, _ applied: inout Int) throws(ApplyError) -> Lack? {
         let (actor, end) = (incoming.actors[Int(incoming.set.work[work].actor)], incoming.set.work[work].pieces.upperBound)
         while next < end {
             let piece = IncomingPiece(next, of: work, by: actor, incoming)
@@ -46,14 +78,14 @@ extension Document {
         return nil
     }
 
-    private func lack(of piece: IncomingPiece) -> ApplyError? {
+    private func lack(of piece: IncomingPiece) -> Lack? {
         let end = opened.lanes[Int(piece.actor)].end
         if piece.end <= end { return nil }
-        if piece.start > end { return .missing(actor: actors[Int(piece.actor)], from: end) }
+        if piece.start > end { return Lack(error: .missing(actor: actors[Int(piece.actor)], from: end)) }
         for dot in piece.dependencies where opened.lanes[Int(dot.actor)].end <= dot.counter {
-            return .missing(actor: actors[Int(dot.actor)], from: opened.lanes[Int(dot.actor)].end)
+            return Lack(error: .missing(actor: actors[Int(dot.actor)], from: opened.lanes[Int(dot.actor)].end), missing: dot)
         }
-        return hasSeenCut(piece) ? nil : .stale(actor: actors[Int(piece.actor)], counter: max(piece.start, end))
+        return hasSeenCut(piece) ? nil : Lack(error: .stale(actor: actors[Int(piece.actor)], counter: max(piece.start, end)))
     }
 
     /// Whether a change builds on a change since the cut, or on all of the last ones before it.
@@ -86,7 +118,7 @@ extension Document {
         var seen = try check(checked, on: dependencies, incoming)
         // What names others only, who had not seen its own last change, still comes after that.
         let lamport = max(isOwnNext ? 0 : lamport(after: dependencies), opened.lanes[Int(actor)].lamportEnd)
-        if let seen, !seen.isEmpty { knownByActor[actor] = seen }
+        if let seen { keep(seen, of: actor) }
         var deleted = Stretches()
         for index in checked.rows {
             let row = checked.row(index, self, incoming)
@@ -177,7 +209,7 @@ extension Document {
     private mutating func apply(_ row: Operation, by actor: UInt32, on dependencies: [Dot], _ lamport: UInt64, _ seen: inout [UInt32]?,
                                 _ deleted: inout Stretches, _ incoming: Incoming) {
         var row = row
-        let slot = containers[Int(row.container)].slot
+        let slot = row.kind == .extended ? 0 : ownSlot(row.container)
         markUsed(row.container)
         switch row.kind {
         case .insert:
@@ -213,6 +245,11 @@ extension Document {
             let dot = Dot(actor: actor, counter: row.counter)
             if row.kind == .set {
                 take(valueOf: &row, incoming)
+            }
+            // Who comes new and has seen nothing replaces nothing: of many such none is looked for among the others.
+            if opened.lanes[Int(actor)].end == 0, dependencies.isEmpty, opened.baseline == nil {
+                if row.kind == .set { opened.maps[slot].registers.add(row.key, Entry(dot: dot, value: row.content)) }
+                break
             }
             if seen == nil, opened.maps[slot].registers.first(row.key) != nil { seen = known(to: actor, on: dependencies) }
             let others = seen ?? []

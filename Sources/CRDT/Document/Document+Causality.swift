@@ -8,9 +8,20 @@ extension Document {
     /// - Complexity: O(spans between), once for each piece that needs it.
     mutating func known(to actor: UInt32, on dependencies: [Dot]) -> [UInt32] {
         let known = seen(by: actor, on: dependencies)
-        if !known.isEmpty { knownByActor[actor] = known }
+        keep(known, of: actor)
         return known
     }
+
+    /// Keeps what an actor had seen for its next change. Of many actors only the last: all that each has seen of each other
+    /// would be far more than what it was read from.
+    mutating func keep(_ known: [UInt32], of actor: UInt32) {
+        guard !known.isEmpty else { return }
+        if knownByActor.count * known.count >= Document.knownMax { knownByActor = [:] }
+        knownByActor[actor] = known
+    }
+
+    /// Numbers that are kept: half a mebibyte, and all of 360 actors.
+    private static let knownMax = 1 << 17
 
     /// The same, and nothing is kept: the change may be refused.
     func seen(by actor: UInt32, on dependencies: [Dot]) -> [UInt32] {
@@ -21,8 +32,13 @@ extension Document {
         if known.isEmpty, lanes[Int(actor)].end > 0 {
             stack.append(Dot(actor: actor, counter: lanes[Int(actor)].end - 1))
         }
+        // It has seen all that who made the change before it had.
+        if known.isEmpty, let last = stack.first(where: { opened.lanes[Int($0.actor)].end == $0.counter + 1 && knownByActor[$0.actor] != nil }) {
+            known = knownByActor[last.actor] ?? []
+        }
         // What was cut away every change after it has seen.
-        while known.count < actors.count { known.append(lanes[known.count].start) }
+        if known.isEmpty { known.reserveCapacity(actors.count) }
+        while known.count < actors.count { known.append(opened.lanes[known.count].start) }
         follow(stack, &known)
         return known
     }

@@ -70,7 +70,7 @@ extension Document {
     /// Inserts text before the scalar at `position`.
     /// - Complexity: O(log n + length); O(length) where it goes on where the last edit was.
     public mutating func insert(_ string: String, at position: Int, in text: ContainerID) throws(EditError) {
-        let slot = slot(text, .text)
+        let slot = ownSlot(text, .text)
         guard position >= 0, position <= opened.sequences[slot].count else {
             throw .outOfRange(position: position, count: opened.sequences[slot].count)
         }
@@ -88,7 +88,7 @@ extension Document {
 
     /// Inserts text right behind an element, deleted or not.
     mutating func insert(_ string: String, behind element: Dot, in text: ContainerID) throws(EditError) {
-        let slot = slot(text, .text)
+        let slot = ownSlot(text, .text)
         var (string, last) = (string, element)
         guard string.utf8.count <= Limits.contentBytesMax - opened.sequences[slot].utf8.count else { throw .tooLarge(what: "text", limit: Limits.contentBytesMax) }
         string.withUTF8 { bytes in
@@ -119,7 +119,7 @@ extension Document {
 
     /// Deletes scalars of a text or elements of a list.
     public mutating func delete(at position: Int, count: Int, in sequence: ContainerID) throws(EditError) {
-        let slot = slot(sequence, .text, .list)
+        let slot = ownSlot(sequence, .text, or: .list)
         guard position >= 0, count >= 0, position <= opened.sequences[slot].count - count else {
             throw .outOfRange(position: position + count, count: opened.sequences[slot].count)
         }
@@ -141,7 +141,7 @@ extension Document {
     // MARK: Lists
 
     public mutating func insert(_ value: Value, at position: Int, in list: ContainerID) throws(EditError) {
-        let slot = slot(list, .list)
+        let slot = ownSlot(list, .list)
         guard position >= 0, position <= opened.sequences[slot].count else {
             throw .outOfRange(position: position, count: opened.sequences[slot].count)
         }
@@ -158,7 +158,7 @@ extension Document {
         let content = UInt32(opened.values.count)
         opened.values.append(value)
         let run = Run(actor: dot.actor, counter: dot.counter, length: 1, content: content, flags: 0)
-        let origins = insert(&opened.sequences[slot(list, .list)], run)
+        let origins = insert(&opened.sequences[ownSlot(list, .list)], run)
         let isJoined = opened.lanes[Int(dot.actor)].operations.last.map { $0.contentEnd == content } ?? false
         record(Operation(kind: .insert, container: list.index, counter: dot.counter, first: origins.left, second: origins.right,
                          content: content, contentLength: 1), isContentJoined: isJoined)
@@ -167,7 +167,7 @@ extension Document {
     /// Moves the element at `from` to where it then has the position `position`. Of concurrent moves of one element
     /// the last stands; a deleted element stays deleted.
     public mutating func move(at from: Int, to position: Int, in list: ContainerID) throws(EditError) {
-        let slot = slot(list, .list)
+        let slot = ownSlot(list, .list)
         let count = opened.sequences[slot].count
         for position in [from, position] where position < 0 || position >= count { throw .outOfRange(position: position, count: count) }
         guard from != position else { return }
@@ -183,7 +183,7 @@ extension Document {
     @discardableResult
     mutating func move(_ element: Dot, behind place: Place?, in list: ContainerID) -> Dot {
         let (dot, lamport) = (nextDot, nextLamport)
-        let origins = opened.sequences[slot(list, .list)].moveLocally(element, behind: place, slot: dot, lamport: lamport)
+        let origins = opened.sequences[ownSlot(list, .list)].moveLocally(element, behind: place, slot: dot, lamport: lamport)
         var row = Operation(kind: .move, container: list.index, counter: dot.counter, first: origins.left, second: origins.right)
         row.element = element
         record(row)
@@ -194,12 +194,12 @@ extension Document {
 
     /// Sets a key; what its writer saw of it is replaced, what was set concurrently stays to be seen.
     public mutating func set(_ key: String, to value: Value, in map: ContainerID = .root) {
-        set(key: index(ofKey: key), to: value, container: map.index, slot: slot(map, .map))
+        set(key: index(ofKey: key), to: value, container: map.index, slot: ownSlot(map, .map))
     }
 
     /// Removes a key. A value that was set concurrently stays: adding wins.
     public mutating func remove(_ key: String, in map: ContainerID = .root) {
-        let slot = slot(map, .map)
+        let slot = ownSlot(map, .map)
         let key = index(ofKey: key)
         guard opened.maps[slot].registers.first(key) != nil else { return }
         let dot = nextDot
@@ -209,7 +209,7 @@ extension Document {
 
     /// Grants or withdraws; of concurrent ones, withdrawing wins.
     public mutating func setFlag(_ isGranted: Bool, in flag: ContainerID) {
-        set(key: 0, to: .bool(isGranted), container: flag.index, slot: slot(flag, .flag))
+        set(key: 0, to: .bool(isGranted), container: flag.index, slot: ownSlot(flag, .flag))
     }
 
     private mutating func set(key: UInt32, to value: Value, container: UInt32, slot: Int) {
@@ -222,7 +222,7 @@ extension Document {
 
     /// Offers a number to a max register; a smaller one than it has changes nothing.
     public mutating func raise(to number: Int64, in container: ContainerID) {
-        let slot = slot(container, .max)
+        let slot = ownSlot(container, .max)
         if let current = maximum(container), current >= number { return }
         let dot = nextDot
         let content = UInt32(opened.values.count)
@@ -236,7 +236,7 @@ extension Document {
     public enum QuantityEdit: Equatable, Sendable { case more(UInt64), less(UInt64), set(UInt64), remove }
 
     public mutating func edit(_ edit: QuantityEdit, in quantity: ContainerID) throws(EditError) {
-        let slot = slot(quantity, .quantity)
+        let slot = ownSlot(quantity, .quantity)
         let step: Quantity.Step
         switch edit {
         case .more(let count), .less(let count), .set(let count):

@@ -49,15 +49,16 @@ extension Document {
         for (index, container) in containers.enumerated() {
             guard container.kind.isKnown || index == 0 else { continue }
             let kind: ContainerKind = container.kind == .list ? .text : container.kind == .flag || container.kind == .max ? .map : container.kind
-            precondition(slots[kind, default: []].insert(container.slot).inserted, "no two containers share their state")
+            precondition(container.slot == 0 || slots[kind, default: []].insert(container.slot).inserted, "no two containers share their state")
             guard index > 0 else { continue }
             let parent = containers[Int(container.parent)]
             precondition(container.parent < index && parent.kind == .map && container.depth == parent.depth + 1, "a container is in a map that was there before")
             precondition(!container.isUsed || parent.isUsed, "what holds a used container is used")
             precondition(containerIndex[ContainerKey(parent: container.parent, key: container.key, kind: container.kind)] == UInt32(index), "a container is found by its place")
         }
-        precondition(slots[.map]?.count == maps.count && slots[.text, default: []].count == sequences.count
-            && slots[.quantity, default: []].count == quantities.count, "each state has its container")
+        precondition(slots[.map, default: []].count + 1 == maps.count && slots[.text, default: []].count + 1 == sequences.count
+            && slots[.quantity, default: []].count + 1 == quantities.count, "each state has its container")
+        precondition(maps[0].registers.keys.isEmpty && sequences[0].leaves[0].count == 0 && quantities[0] == Quantity(), "what nothing was done in is empty")
     }
 
     // MARK: History

@@ -38,7 +38,7 @@ extension Document {
     /// - Parameter value: null takes the mark away, as `unmark` does.
     public mutating func mark(_ range: Range<Int>, _ name: String, _ value: Value = .bool(true), expand: Expand = .after,
                               in text: ContainerID) throws(EditError) {
-        let slot = slot(text, .text)
+        let slot = ownSlot(text, .text)
         let count = sequences[slot].count
         guard range.lowerBound >= 0, range.upperBound <= count else { throw .outOfRange(position: range.upperBound, count: count) }
         guard name.utf8.count <= Limits.keyBytesMax else { throw .tooLarge(what: "mark's name", limit: Limits.keyBytesMax) }

@@ -4,20 +4,20 @@ internal import Bytes
 extension Document {
     /// - Complexity: O(n).
     public func text(_ text: ContainerID) -> String {
-        let slot = slot(text, .text)
+        let slot = shownSlot(text, .text)
         return file?.text(text.index) ?? sequences[slot].text
     }
 
     /// Scalars of a text, or elements of a list.
     /// - Complexity: O(1).
     public func count(_ sequence: ContainerID) -> Int {
-        let slot = slot(sequence, .text, .list)
+        let slot = shownSlot(sequence, .text, .list)
         return file?.shown.count(sequence.index) ?? sequences[slot].count
     }
 
     /// UTF-16 units of a text.
     public func utf16Count(_ text: ContainerID) -> Int {
-        let slot = slot(text, .text)
+        let slot = shownSlot(text, .text)
         return file?.shown.utf16Count(text.index) ?? sequences[slot].totals.utf16
     }
 
@@ -28,7 +28,7 @@ extension Document {
     }
 
     public func list(_ list: ContainerID) -> [Value] {
-        let slot = slot(list, .list)
+        let slot = shownSlot(list, .list)
         if let shown = file?.shown.list(list.index) { return shown }
         var result: [Value] = []
         sequences[slot].forEachVisibleRun { run in
@@ -39,7 +39,7 @@ extension Document {
 
     /// The value of a key: of concurrent ones the last by (lamport, actor).
     public func value(_ key: String, in map: ContainerID = .root) -> Value? {
-        let slot = slot(map, .map)
+        let slot = shownSlot(map, .map)
         guard let key = keyIndex[key] else { return nil }
         if let file { return file.shown.register(key, in: map.index)?.value }
         guard let (entry, isOnly) = maps[slot].registers.first(key) else { return nil }
@@ -48,18 +48,18 @@ extension Document {
 
     /// All live values of a key, the one that shows last; more than one is a conflict.
     public func values(_ key: String, in map: ContainerID = .root) -> [Value] {
-        let slot = slot(map, .map)
+        _ = shownSlot(map, .map)
         guard let key = keyIndex[key] else { return [] }
         if let file {
             guard let register = file.shown.register(key, in: map.index) else { return [] }
             if !register.isConflict { return [register.value] }
         }
-        return ordered(maps[slot].registers[key] ?? []).map { values[Int($0.value)] }
+        return ordered(maps[slot(of: map.index)].registers[key] ?? []).map { values[Int($0.value)] }
     }
 
     /// The keys that have a value, in the order of their UTF-8.
     public func keys(in map: ContainerID = .root) -> [String] {
-        let slot = slot(map, .map)
+        let slot = shownSlot(map, .map)
         return (file?.shown.keys(in: map.index) ?? maps[slot].registers.keys).map { keys[Int($0)] }.sorted(by: utf8Precedes)
     }
 
@@ -70,7 +70,7 @@ extension Document {
 
     /// Whether a flag is granted: never set is not, and one withdrawal among concurrent settings is not.
     public func flag(_ flag: ContainerID) -> Bool {
-        let slot = slot(flag, .flag)
+        let slot = shownSlot(flag, .flag)
         if let file { return file.shown.register(0, in: flag.index)?.value == .bool(true) }
         let live = maps[slot].registers[0] ?? []
         return !live.isEmpty && live.allSatisfy { values[Int($0.value)] == .bool(true) }
@@ -78,7 +78,7 @@ extension Document {
 
     /// The largest number ever offered.
     public func maximum(_ container: ContainerID) -> Int64? {
-        let slot = slot(container, .max)
+        let slot = shownSlot(container, .max)
         let value = file.map { $0.shown.register(0, in: container.index)?.value }
             ?? maps[slot].registers.first(0).map { values[Int($0.entry.value)] }
         guard case .int(let number)? = value else { return nil }
@@ -86,13 +86,13 @@ extension Document {
     }
 
     public func quantity(_ quantity: ContainerID) -> UInt64 {
-        let slot = slot(quantity, .quantity)
+        let slot = shownSlot(quantity, .quantity)
         return file?.shown.quantity(quantity.index)?.value ?? quantities[slot].value
     }
 
     /// What concurrent `set`s left, ascending; empty unless they differ.
     public func quantityConflict(_ quantity: ContainerID) -> [UInt64] {
-        let slot = slot(quantity, .quantity)
+        let slot = shownSlot(quantity, .quantity)
         let values = file?.shown.quantity(quantity.index)?.conflict ?? quantities[slot].conflict
         return values.count > 1 ? values : []
     }

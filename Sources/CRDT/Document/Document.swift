@@ -7,6 +7,7 @@
 // A value type: a copy is a fork. Nothing here reads a clock, a disk or chance. Two documents with the
 // same changes have the same state and encode to the same bytes, whatever order the changes came in.
 // `Document+Edit` is what a person does here, `+Apply` what arrives, `+Read` what shows.
+internal import Bytes
 
 public struct Document: Sendable {
     var actors: [ActorID] = []
@@ -41,8 +42,8 @@ public struct Document: Sendable {
     }
 
     public init() {
-        containers.append(Container(parent: .max, key: 0, kind: .map, slot: 0, depth: 0))
-        maps.append(MapState())
+        containers.append(Container(parent: .max, key: 0, kind: .map, depth: 0))
+        _ = ownSlot(0)
     }
 
     /// How many operations of each actor this document has.
@@ -69,6 +70,23 @@ public struct Document: Sendable {
         actorIndex[actor] = index
         return index
     }
+
+    /// Makes room for what a whole history names, where nothing is here yet: what grows holds itself twice on the way.
+    mutating func reserve(actors count: Int, keys keyCount: Int, _ places: [ChangeSet.Place]) {
+        if actors.isEmpty, count > Document.reservedMin {
+            actors.reserveCapacity(count)
+            actorIndex.reserveCapacity(count)
+            opened.lanes.reserveCapacity(count)
+        }
+        guard containers.count == 1, places.count + keyCount > Document.reservedMin else { return }
+        keyIndex.reserve(keyCount)
+        containers.reserveCapacity(places.count + 1)
+        containerIndex.reserveCapacity(places.count)
+        opened.sequences.reserveCapacity(places.reduce(1) { $0 + ($1.kind == .text || $1.kind == .list ? 1 : 0) })
+    }
+
+    /// Names from which it is worth to make room for them.
+    private static let reservedMin = 64
 
     mutating func index(ofKey key: String) -> UInt32 { keyIndex.index(of: key) }
 
@@ -97,22 +115,9 @@ public struct Document: Sendable {
     mutating func container(_ kind: ContainerKind, key: UInt32, parent: UInt32) -> UInt32 {
         let id = ContainerKey(parent: parent, key: key, kind: kind)
         if let index = containerIndex[id] { return index }
-        let slot: Int
-        switch kind {
-        case .map, .flag, .max:
-            slot = maps.count
-            maps.append(MapState())
-        case .text, .list:
-            slot = sequences.count
-            sequences.append(SequenceTree())
-        case .quantity:
-            slot = quantities.count
-            quantities.append(Quantity())
-        case .unknown: slot = 0
-        }
         let index = UInt32(containers.count)
         let depth = containers[Int(parent)].depth + 1
-        containers.append(Container(parent: parent, key: key, kind: kind, slot: slot, depth: depth))
+        containers.appendThriftily(Container(parent: parent, key: key, kind: kind, depth: depth))
         containerIndex[id] = index
         return index
     }
@@ -125,10 +130,54 @@ public struct Document: Sendable {
         }
     }
 
-    func slot(_ id: ContainerID, _ kinds: ContainerKind...) -> Int {
+    /// Where a container has its state, which it gets with its first operation.
+    @inline(__always)
+    mutating func ownSlot(_ container: UInt32) -> Int {
+        let slot = containers[Int(container)].slot
+        return slot > 0 ? slot : makeState(container)
+    }
+
+    private mutating func makeState(_ container: UInt32) -> Int {
+        let slot: Int
+        switch containers[Int(container)].kind {
+        case .map, .flag, .max:
+            slot = opened.maps.count
+            opened.maps.appendThriftily(MapState())
+        case .text, .list:
+            slot = opened.sequences.count
+            opened.sequences.appendThriftily(SequenceTree())
+        case .quantity:
+            slot = opened.quantities.count
+            opened.quantities.appendThriftily(Quantity())
+        case .unknown: preconditionFailure("what isn't known has no state")
+        }
+        containers[Int(container)].slot = slot
+        return slot
+    }
+
+    /// The same for who is about to change it.
+    @inline(__always)
+    mutating func ownSlot(_ id: ContainerID, _ kind: ContainerKind, or other: ContainerKind? = nil) -> Int {
+        let found = containers[Int(id.index)].kind
+        precondition(found == kind || found == other, "a \(found) can't be used as a \(kind)")
+        return ownSlot(id.index)
+    }
+
+    /// The same for who reads what shows; 0 in a document from a file whose history wasn't read.
+    func shownSlot(_ id: ContainerID, _ kinds: ContainerKind...) -> Int {
         let container = containers[Int(id.index)]
         precondition(kinds.contains(container.kind), "a \(container.kind) can't be used as a \(kinds)")
         return container.slot
+    }
+
+    /// The same for who reads more than what shows: then the history of a file is read.
+    func slot(_ id: ContainerID, _ kinds: ContainerKind...) -> Int {
+        precondition(kinds.contains(containers[Int(id.index)].kind), "a \(containers[Int(id.index)].kind) can't be used as a \(kinds)")
+        return slot(of: id.index)
+    }
+
+    func slot(of container: UInt32) -> Int {
+        file.map { $0.document.containers[Int(container)].slot } ?? containers[Int(container)].slot
     }
 
     /// The origins of an element: those of its row where it is the first, else the element before it.

@@ -11,6 +11,7 @@ final class Incoming {
 
     init(_ changes: consuming ChangeSet, into document: inout Document) {
         var set = changes
+        document.reserve(actors: set.actors.count, keys: set.keys.count, set.containers)
         let actors = set.actors.map { document.index(of: $0) }
         let keys: [UInt32] = set.keys.isEmpty ? [] : set.keys.map { document.index(ofKey: $0) }
         var containers: [UInt32] = []

@@ -4,6 +4,7 @@
 // at a name again. Names come from anyone; the hash is the standard library's, seeded anew in each process, and orders nothing.
 // Names are the same where their bytes are: `String` takes two spellings of é for one, and which of them was first here would
 // decide what is encoded.
+internal import Bytes
 
 struct KeyTable {
     private(set) var names: [String] = []
@@ -12,6 +13,15 @@ struct KeyTable {
 
     /// Names that are looked at one after the other.
     private static let scannedMax = 8
+
+    /// Makes room for so many names, before the first.
+    mutating func reserve(_ count: Int) {
+        guard names.isEmpty, count > KeyTable.scannedMax else { return }
+        names.reserveCapacity(count)
+        var size = 4 * KeyTable.scannedMax
+        while size < 2 * count { size *= 2 }
+        table = Array(repeating: (0, 0), count: size)
+    }
 
     subscript(name: String) -> UInt32? {
         if table.isEmpty { return scan(name) }
@@ -22,7 +32,7 @@ struct KeyTable {
     mutating func index(of name: String) -> UInt32 {
         if table.isEmpty {
             if let index = scan(name) { return index }
-            names.append(name)
+            names.appendThriftily(name)
             if names.count > KeyTable.scannedMax {
                 table = Array(repeating: (0, 0), count: 4 * KeyTable.scannedMax)
                 for (index, name) in names.enumerated() { enter(UInt32(index + 1), KeyTable.hash(name)) }
@@ -31,10 +41,10 @@ struct KeyTable {
         }
         let hash = KeyTable.hash(name)
         if let index = find(name, hash) { return index }
-        names.append(name)
+        names.appendThriftily(name)
         if names.count * 2 > table.count {
             let old = table
-            table = Array(repeating: (0, 0), count: old.count * 4)
+            table = Array(repeating: (0, 0), count: old.count * (old.count < 1_024 ? 4 : 2))
             for entry in old where entry.number != 0 { enter(entry.number, entry.hash) }
         }
         enter(UInt32(names.count), hash)

@@ -22,15 +22,18 @@ struct ChangeColumns {
     private var places: ColumnReader
     private var near: Neighbourhood
     private let actors: Int
-    private let keys: Int
+    /// Which containers and keys the rows read so far name.
+    private(set) var isContainerUsed: [Bool]
+    private(set) var isKeyUsed: [Bool]
     /// Whether there are so many rows that they are to be packed.
     private var isPacked = false
 
     private static let (values, text) = (17, 18)
 
     /// - Parameter source: the reader's bytes.
-    init(_ reader: inout ByteReader, _ source: UnsafeBufferPointer<UInt8>, actors: Int, keys: Int) throws(DecodeError) {
-        (self.source, self.actors, self.keys) = (source, actors, keys)
+    init(_ reader: inout ByteReader, _ source: UnsafeBufferPointer<UInt8>, actors: Int, containers: Int, keys: Int) throws(DecodeError) {
+        (self.source, self.actors) = (source, actors)
+        (isContainerUsed, isKeyUsed) = (Array(repeating: false, count: containers), Array(repeating: false, count: keys))
         let (kind, container) = (ChangeFormat.Column.kind.rawValue, ChangeFormat.Column.container.rawValue)
         var part = reader
         var (kinds, places): (ColumnReader?, ColumnReader?)
@@ -218,6 +221,7 @@ struct ChangeColumns {
         let place = try places.next()
         guard place < UInt64(set.containers.count) else { throw .overLimit(at: 0, found: place, limit: UInt64(set.containers.count)) }
         let container = set.containers[Int(place)].kind
+        isContainerUsed[Int(place)] = true
         guard code < ChangeFormat.knownCodesEnd, let kind = Operation.Kind(rawValue: UInt8(code & 7)) else { return try extended(code, at: position, in: UInt32(place)) }
         let isBackward = code & ChangeFormat.backwardFlag != 0
         let isWide = code & ChangeFormat.wideFlag != 0
@@ -246,7 +250,8 @@ struct ChangeColumns {
                 throw .inconsistent(at: 0, what: "an end of the text has one side")
             }
             if !row.second.isNone { near.visit(row.second) }
-            row.key = UInt32(try next(.key, below: keys))
+            row.key = UInt32(try next(.key, below: isKeyUsed.count))
+            isKeyUsed[Int(row.key)] = true
             row.content = try skipValues(1).offset
         case .move:
             try readOrigins(&row, &previousRight)
@@ -256,7 +261,8 @@ struct ChangeColumns {
             near.visit(Dot(actor: actor, counter: position))
         case .set, .remove:
             let isMap = container == .map
-            row.key = UInt32(try next(.key, below: isMap ? keys : 1))
+            row.key = UInt32(try next(.key, below: isMap ? isKeyUsed.count : 1))
+            if isMap { isKeyUsed[Int(row.key)] = true }
             if kind == .set {
                 let value = try skipValues(1)
                 guard isMap || ValueTag.isBool(value.tag) else { throw .inconsistent(at: 0, what: "a flag is true or false") }

@@ -25,7 +25,7 @@ extension ChangeSet {
         let counts = try readHeads(&reader)
         let source = bytes
         try source.withUnsafeBufferPointer { (source) throws(DecodeError) in
-            var columns = try ChangeColumns(&reader, source, actors: actors.count, keys: keys.count)
+            var columns = try ChangeColumns(&reader, source, actors: actors.count, containers: containers.count, keys: keys.count)
             try reader.finish()
             try columns.reserve(spans: counts, &self)
             for index in work.indices {
@@ -33,7 +33,21 @@ extension ChangeSet {
                 try columns.readRows(of: index, count: counts[index].rows, &self)
             }
             try columns.finish()
+            try checkUse(columns)
         }
+    }
+
+    /// A batch names what its operations are about, and what holds that: a name alone would take memory for nothing.
+    private func checkUse(_ columns: borrowing ChangeColumns) throws(DecodeError) {
+        var isUsed = columns.isContainerUsed
+        for index in containers.indices.reversed() {
+            // The root may stand first for what is in it.
+            guard isUsed[index] || index == 0 && containers[0].parent < 0 && containers[0].kind == .map && containers[0].name.isEmpty else {
+                throw .inconsistent(at: 0, what: "a container that is named holds operations")
+            }
+            if containers[index].parent >= 0 { isUsed[Int(containers[index].parent)] = true }
+        }
+        guard columns.isKeyUsed.allSatisfy({ $0 }) else { throw .inconsistent(at: 0, what: "a key that is named is an operation's") }
     }
 
     /// - Returns: how many spans and rows are of each actor.

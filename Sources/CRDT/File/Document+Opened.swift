@@ -10,9 +10,13 @@ extension Document {
         var lanes: [Lane] = []
         var values = Values()
         var steps = Quantity.Steps()
-        var maps: [MapState] = []
-        var sequences: [SequenceTree] = []
-        var quantities: [Quantity] = []
+        // Of each kind the first is what a container without operations has: all of them, and nothing.
+        var maps = Opened.noMaps
+        var sequences = Opened.noSequences
+        var quantities = Opened.noQuantities
+        private static let noMaps = [MapState()]
+        private static let noSequences = [SequenceTree()]
+        private static let noQuantities = [Quantity()]
         /// What stands for the history that was cut away.
         var baseline: Baseline?
         /// The numbers of all operations of newer versions in its history, ascending: what a file says of them.

@@ -167,7 +167,9 @@ struct Shown {
             return .text(start: textBytes, bytes: bytes, scalars: scalars, utf16: try reader.count(limit: bytes))
         case .list:
             var values: [Value] = []
-            for _ in 0..<(try reader.count(limit: reader.remaining)) { values.append(try reader.value()) }
+            let count = try reader.count(limit: reader.remaining)
+            values.reserveCapacity(count)
+            for _ in 0..<count { values.append(try reader.value()) }
             return .list(values)
         case .quantity:
             let value = try reader.varint()

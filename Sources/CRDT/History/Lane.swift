@@ -2,6 +2,7 @@
 //
 // Changes that follow only their own predecessor, at about the same time, share one span: a keystroke
 // committed by itself adds to a length. Where each change ends is kept as runs of equal lengths.
+internal import Bytes
 
 struct Span: Equatable {
     /// The counter of the first operation.
@@ -112,7 +113,7 @@ struct Lane {
 
     /// Closes `count` changes of `length` operations each, whose operations were appended last.
     mutating func close(_ span: Span, by actor: UInt32, isContinued: Bool, count: UInt32 = 1, length: UInt32) {
-        if !isContinued { spans.append(span) } else if spans.isEmpty {
+        if !isContinued { spans.appendThriftily(span) } else if spans.isEmpty {
             // What it goes on from was cut away.
             spans.append(Span(start: span.start, dependencies: [Dot(actor: actor, counter: span.start &- 1)], lamport: span.lamport, time: timeStart ?? span.time))
         }

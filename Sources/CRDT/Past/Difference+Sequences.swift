@@ -9,7 +9,7 @@ extension Document {
         let (shownBefore, shownAfter) = (Elements(one, of: before, in: self), Elements(other, of: after, in: self))
         let (marksBefore, marksAfter) = (one.map(before.marksByScalar) ?? [], other.map(after.marksByScalar) ?? [])
         let hasMarks = !(marksBefore.allSatisfy(\.isEmpty) && marksAfter.allSatisfy(\.isEmpty))
-        let tree = sequences[containers[Int(index)].slot]
+        let tree = sequences[slot(of: index)]
         var edits: [Difference.TextEdit] = [], marks: [Difference.MarkEdit] = []
         var (old, new) = (0, 0)
         /// The stretch that is being put in or taken out.

@@ -49,7 +49,7 @@ extension Document {
     private func entries(of container: UInt32, key: UInt32, before beginning: Document) -> [(dot: Dot, value: Value)] {
         guard let there = beginning.container(like: container, of: self),
               let key = containers[Int(container)].kind == .map ? beginning.keyIndex[keys[Int(key)]] : key else { return [] }
-        return (beginning.maps[beginning.containers[Int(there.index)].slot].registers[key] ?? []).compactMap { entry in
+        return (beginning.maps[beginning.slot(of: there.index)].registers[key] ?? []).compactMap { entry in
             dot(entry.dot, of: beginning).map { ($0, beginning.values[Int(entry.value)]) }
         }
     }
@@ -79,7 +79,7 @@ extension Document {
 
     /// - Parameter actor: whose units are taken first.
     mutating func restoreQuantity(_ quantity: ContainerID, _ ledger: UndoLedger, preferring actor: UInt32) throws(EditError) -> Bool {
-        let slot = slot(quantity, .quantity)
+        let slot = ownSlot(quantity, .quantity)
         let (wanted, actors) = (asIf(quantity, ledger).value, actors)
         let step = quantities[slot].step(to: wanted, preferring: actor) { actors[Int($0)] < actors[Int($1)] }
         guard step != Quantity.Step() else { return false }

@@ -45,7 +45,7 @@ extension Document {
     }
 
     func isVisible(_ element: Dot, in sequence: ContainerID) -> Bool {
-        let slot = containers[Int(sequence.index)].slot
+        let slot = slot(of: sequence.index)
         guard let place = sequences[slot].place(of: sequences[slot].moves.slot(of: element)) else { return false }
         return !sequences[slot].run(at: place).isDeleted
     }
@@ -68,7 +68,7 @@ extension Document {
 
     /// Deletes visible elements, in stretches that stand side by side.
     mutating func deleteElements(_ elements: [Dot], in sequence: ContainerID) throws(EditError) {
-        let slot = containers[Int(sequence.index)].slot
+        let slot = slot(of: sequence.index)
         let positions = elements.compactMap { sequences[slot].place(of: sequences[slot].moves.slot(of: $0)) }.map { sequences[slot].position(of: $0) }.sorted()
         var end = positions.count
         while end > 0 {

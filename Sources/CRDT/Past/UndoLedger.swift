@@ -82,7 +82,7 @@ extension Document {
                 ledger.derived[actor].append(range)
             }
         }
-        for (key, live) in maps[containers[Int(steps)].slot].registers.all {
+        for (key, live) in maps[slot(of: steps)].registers.all {
             guard let last = ordered(live).last, values[Int(last.value)]["undone"] == .bool(true), let start = OperationID(keys[Int(key)]),
                   let actor = actorIndex[start.actor], let range = lanes[Int(actor)].change(holding: start.counter) else { continue }
             ledger.set(range, of: actor, undoneSince: lanes[Int(last.dot.actor)].lamport(of: last.dot.counter))
@@ -106,7 +106,7 @@ extension Document {
                 guard lane.operations[row...].prefix(while: { $0.counter < end }).contains(where: { isStep($0, scope) }),
                       !ledger.isDerived(Dot(actor: UInt32(index), counter: start)) else { continue }
                 let name = OperationID(actor: actor, counter: start)
-                let flip = stepsMap.flatMap { map in keyIndex[name.description].flatMap { maps[containers[Int(map)].slot].registers[$0] } }.flatMap { ordered($0).last?.dot }
+                let flip = stepsMap.flatMap { map in keyIndex[name.description].flatMap { maps[slot(of: map)].registers[$0] } }.flatMap { ordered($0).last?.dot }
                 steps.append(UndoStep(start: name, change: OperationID(actor: actor, counter: end - 1), lamport: lane.lamport(of: start),
                                       time: lane.time(of: start), isUndone: !ledger.counts(Dot(actor: UInt32(index), counter: start)),
                                       flipped: flip.map { lanes[Int($0.actor)].lamport(of: $0.counter) } ?? 0))

@@ -16,6 +16,8 @@ struct DotIndex {
     /// The first counter of each actor that was never assigned.
     private var ends: [UInt32] = []
 
+    var pageCount: Int { pages.reduce(0) { $0 + $1.count } }
+
     /// - Complexity: O(log 256).
     func leaf(of dot: Dot) -> Int? {
         guard dot.actor < pages.count else { return nil }

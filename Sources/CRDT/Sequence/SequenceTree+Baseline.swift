@@ -34,12 +34,13 @@ extension SequenceTree {
 
     /// Whether any of these elements is here.
     func holdsAny(_ first: Dot, length: Int) -> Bool {
-        index.holdsAny(first, length: length) { leaf, range in
+        func isIn(_ leaf: Int, _ range: Range<UInt32>) -> Bool {
             (0..<leaves[leaf].count).contains { slot in
                 let run = runs[leaf * SequenceTree.fanout + slot]
                 return run.actor == first.actor && run.counter < range.upperBound && range.lowerBound < run.counter + run.length
             }
         }
+        return root < 0 ? isIn(0, first.counter..<first.counter + UInt32(length)) : index.holdsAny(first, length: length, isIn)
     }
 
     /// For each leaf, how many elements that don't fade stand before it; at last, how many there are.

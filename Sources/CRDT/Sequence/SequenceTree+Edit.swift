@@ -21,7 +21,7 @@ extension SequenceTree {
         if isInside { splitRun(place.leaf, place.slot, at: place.offset + 1) }
         open(slot: place.slot + 1, in: place.leaf)
         runs[place.leaf * SequenceTree.fanout + place.slot + 1] = new
-        index.assign(actor: new.actor, counter: new.counter, length: new.length, leaf: place.leaf)
+        assign(new, to: place.leaf)
         add(totals(of: new), toLeaf: place.leaf)
     }
 
@@ -29,7 +29,7 @@ extension SequenceTree {
         if leaves[0].count == SequenceTree.fanout { splitLeaf(0) }
         open(slot: 0, in: 0)
         runs[0] = new
-        index.assign(actor: new.actor, counter: new.counter, length: new.length, leaf: 0)
+        assign(new, to: 0)
         add(totals(of: new), toLeaf: 0)
     }
 
@@ -41,7 +41,7 @@ extension SequenceTree {
               place.offset + 1 == Int(run.length), contentEnd(of: run) == new.content,
               run.length + new.length <= (run.isWide ? UInt32(Limits.wideRunMax) : Run.lengthMax) else { return false }
         runs[at].length += new.length
-        index.assign(actor: new.actor, counter: new.counter, length: new.length, leaf: place.leaf)
+        assign(new, to: place.leaf)
         add(totals(of: new), toLeaf: place.leaf)
         return true
     }

@@ -50,6 +50,7 @@ struct SequenceTree {
     var children: [Int32] = []
     /// The root node, or -1 while one leaf is all there is.
     var root = -1
+    /// Which leaf an element is in: nothing while there is one leaf.
     var index = DotIndex()
     /// Text ever inserted, in the order it arrived; empty for lists.
     var utf8: [UInt8] = []
@@ -136,7 +137,7 @@ struct SequenceTree {
 
     /// The place of an element that was inserted here at any time.
     func place(of dot: Dot) -> Place? {
-        guard let leaf = index.leaf(of: dot) else { return nil }
+        guard let leaf = root < 0 ? 0 : index.leaf(of: dot) else { return nil }
         let base = leaf * SequenceTree.fanout
         let count = leaves[leaf].count
         return runs.withUnsafeBufferPointer { runs in
@@ -236,12 +237,21 @@ struct SequenceTree {
         }
     }
 
+    /// Says that the elements of a run are in a leaf now.
+    @inline(__always)
+    mutating func assign(_ run: Run, to leaf: Int) {
+        if root >= 0 { index.assign(actor: run.actor, counter: run.counter, length: run.length, leaf: leaf) }
+    }
+
     /// Moves the upper half of a full leaf into a new one after it.
     mutating func splitLeaf(_ leaf: Int) {
         let new = newLeaf()
         let base = leaf * SequenceTree.fanout
         let newBase = new * SequenceTree.fanout
         let kept = leaves[leaf].count / 2
+        if root < 0 {
+            for slot in 0..<kept { index.assign(actor: runs[slot].actor, counter: runs[slot].counter, length: runs[slot].length, leaf: 0) }
+        }
         var moved = Totals()
         for slot in kept..<leaves[leaf].count {
             let run = runs[base + slot]

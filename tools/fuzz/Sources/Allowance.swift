@@ -10,9 +10,8 @@ nonisolated(unsafe) private var most = 0
 
 enum Allowance {
     static let bytesPerByte = 16
-    /// A file is opened as a document, with all that it adds up to: each container has its state, each deletion may cut a run
-    /// in three. docs/laws.md says more.
-    static let bytesPerByteOfDocuments = 512
+    /// A file is opened as a document, with all that it adds up to. docs/laws.md says what of that takes most.
+    static let bytesPerByteOfDocuments = 64
     static let bytesBeside = 1 << 20
 
     static func begin() {
@@ -26,6 +25,16 @@ enum Allowance {
         precondition(isInstalled != 0, "the allocator can be listened to")
         #endif
     }
+
+    #if BATON_FUZZING
+    /// The most that `body` holds at once, beyond what was held before.
+    static func mostHeld(by body: () throws -> Void) rethrows -> Int {
+        let before = held
+        most = held
+        try body()
+        return most - before
+    }
+    #endif
 
     /// Runs a decoder on that many bytes: those of the input, and those that it declares and inflates to.
     static func of<Result>(_ bytes: Int, each bytesPerByte: Int = bytesPerByte, _ body: () throws -> Result) rethrows -> Result {

@@ -5,7 +5,7 @@
 //     fuzz --seeds FOLDER      writes the first inputs of each target, from Protocol/vectors and small documents
 //     fuzz --targets           their names
 //
-// In the fuzzing build the target is BATON_FUZZ_TARGET, and the arguments are libFuzzer's.
+// In the fuzzing build the target is BATON_FUZZ_TARGET, and the arguments are libFuzzer's; or --crafted: see `Crafted`.
 import Foundation
 #if BATON_FUZZING
 import CFuzzer
@@ -13,6 +13,7 @@ import CFuzzer
 guard let target = ProcessInfo.processInfo.environment["BATON_FUZZ_TARGET"].flatMap(Target.init) else { fatalError("BATON_FUZZ_TARGET names none of \(Target.allCases)") }
 let chosen = target
 Allowance.begin()
+if CommandLine.arguments.dropFirst().first == "--crafted" { exit(Crafted.measure(Array(CommandLine.arguments.dropFirst(2)))) }
 var count = CommandLine.argc
 var words: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? = CommandLine.unsafeArgv
 exit(LLVMFuzzerRunDriver(&count, &words) { data, size in
