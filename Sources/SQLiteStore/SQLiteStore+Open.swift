@@ -38,8 +38,12 @@ extension SQLiteStore {
         try connection.run("COMMIT")
     }
 
+    /// Rows that are written once lie in the order in which they came, one batch in a few pages, and an index finds them. In the
+    /// order of their keys each person's would be on pages of their own; and an inner node, which holds whole rows there, has
+    /// room for five. What is written again and again, or is small, lies by its key. Both are read and written alike.
     private static func makeTable(_ table: StoreTable, _ connection: Connection) throws(StoreError) {
-        try connection.run("CREATE TABLE \(name(table)) (key BLOB PRIMARY KEY, value BLOB NOT NULL, sum INTEGER NOT NULL) WITHOUT ROWID")
+        let isWrittenOnce = [.log, .changes, .intents].contains(table)
+        try connection.run("CREATE TABLE \(name(table)) (key BLOB PRIMARY KEY, value BLOB NOT NULL, sum INTEGER NOT NULL)\(isWrittenOnce ? "" : " WITHOUT ROWID")")
     }
 
     private static func makeTables(_ connection: Connection) throws(StoreError) {
