@@ -21,10 +21,11 @@ extension HubCore {
     /// - Complexity: O(found) rows are read once a turn.
     package func facts(_ space: SpaceID, _ prefix: String) throws(StoreError) -> [Fact] {
         let lower = DocumentKeys.resource(space, prefix)
-        if staged.complete.insert(lower).inserted {
+        if !staged.complete.contains(lower) {
             for row in try documents.store.scan(.facts, prefix: lower).rows where staged.facts[row.key] == nil {
                 if let fact = try? fact(row.value, space) { staged.note(fact, row.key) }
             }
+            staged.complete.insert(lower)
         }
         return (staged.prefixes[lower] ?? []).compactMap { staged.facts[$0] }.sorted { utf8Precedes($0.resource, $1.resource) }
     }

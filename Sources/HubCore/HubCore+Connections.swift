@@ -1,0 +1,156 @@
+// Connections: what each has shown and is owed, what arrives on it, and what ends it. Whoever sends what can't be is closed; a disk
+// that fails closes all, for memory may be ahead of it.
+internal import Bytes
+internal import Commerce
+internal import CRDT
+internal import Store
+internal import Sync
+
+extension HubCore {
+    final class Connection {
+        var session: HubSession
+        var peer: Peer?
+        var hello: Hello?
+        /// Up to where each space's log was sent.
+        var positions: [SpaceID: UInt64] = [:]
+        /// What it showed for the spaces that it follows: looked at again when the book changes.
+        var proofs: [SpaceID: String] = [:]
+        /// What it sees of spaces that aren't its person's.
+        var guests: [SpaceID: Guest] = [:]
+        /// What it asked to follow by a token that isn't known here yet.
+        var hoped: [Subscription] = []
+        /// Schemes of which it follows every space, also those that are new: persons', stores'.
+        var followsEvery: Set<String> = []
+        /// What this connection brought itself, and needn't get back.
+        var brought: [SpaceID: Set<UInt64>] = [:]
+        var acknowledgements: [Acknowledgement] = []
+        var answers: [Frame] = []
+        /// Parcels that it brought and that are on the disk with the next commit.
+        var kept: [[UInt8]] = []
+        var barriers: [UInt64] = []
+        /// Of a store's hub: what was passed on to it.
+        var forwarded: Set<UInt64> = []
+        /// Documents in which this device brought another branch. What it brings next may build on that, under
+        /// names that mean something else here: nothing of it is taken before the device had time to part them.
+        var forked: Set<DocumentID> = []
+
+        init(session: HubSession) { self.session = session }
+
+        func unfollow(_ space: SpaceID) {
+            positions[space] = nil
+            proofs[space] = nil
+            guests[space] = nil
+            hoped.removeAll { $0.space == space }
+        }
+    }
+
+    package func connected(_ id: UInt64) {
+        let greeting = Greeting(hub: self.id, epoch: epoch, nonce: environment.random(32))
+        connections[id] = Connection(session: HubSession(greeting: greeting))
+        actions.append(.send(id, Frame.greeting(greeting).bytes))
+    }
+
+    package func disconnected(_ id: UInt64) {
+        guard let connection = connections.removeValue(forKey: id) else { return }
+        forget(connection)
+    }
+
+    package func received(_ id: UInt64, _ bytes: [UInt8]) {
+        guard let connection = connections[id], let event = connection.session.received(bytes) else { return }
+        do {
+            try handle(event, id, connection)
+        } catch let reason as CloseReason {
+            close(id, reason)
+        } catch {
+            failed("\(error)")
+        }
+    }
+
+    private func handle(_ event: HubSession.Event, _ id: UInt64, _ connection: Connection) throws {
+        if case .hello(let hello) = event {
+            connection.peer = try Access.admit(hello, book)
+            connection.hello = hello
+            actions.append(.send(id, Frame.welcome(Welcome(role: hello.role, time: time(), home: serves == nil ? self.id : home ?? self.id, sealing: sealingKey.publicKey, others: others)).bytes))
+            return
+        }
+        if case .close(let reason) = event { throw reason }
+        guard let peer = connection.peer else { return }
+        switch event {
+        case .hello, .close: break
+        case .subscribe(let list): try subscribe(connection, peer, list)
+        case .unsubscribe(let space):
+            connection.unfollow(space)
+        case .upload(let entries): for entry in entries { try take(entry, connection, peer) }
+        case .intent(let intent): try ask(intent, connection, peer)
+        case .parcel(let bytes): try take(parcel: bytes, connection)
+        case .forward(let forward): try ask(forward, .connection(connection), through: peer)
+        case .outcome(let outcome): try answered(outcome, by: .store(peer.store))
+        case .standing(let list):
+            for item in list where connection.positions[item.space] != nil && item.position <= log.end(of: item.space) {
+                try stand(peer.device, in: item.space, at: item.position, isFollowing: false)
+            }
+        case .barrier(let ticket):
+            connection.forked = []
+            noteTold(connection, peer)
+            if peer.role == .storeHub { try enrolStoreHub(connection, peer) }
+            connection.barriers.append(ticket)
+        }
+    }
+
+    func close(_ id: UInt64, _ reason: CloseReason) {
+        disconnected(id)
+        actions.append(.close(id, reason))
+    }
+
+    /// A log that is shorter than a device remembers was restored behind our back.
+    func beginEpoch() {
+        epoch = HubCore.freshEpoch(environment)
+        beginCollecting()
+        documents.stage(.put(.meta, key: HubCore.epochName, value: DocumentKeys.number(epoch)))
+        if uplink != nil { closeUp(.failed("This hub was put back to an older state.")) }
+        for id in connections.keys.sorted() {
+            close(id, .failed("The hub's log is older than this device remembers: connect again to bring it up to date."))
+        }
+    }
+
+    /// The disk didn't take a batch: memory goes back to what the disk has, and every device connects anew.
+    func failed(_ message: String) {
+        documents.dropStaged()
+        staged = Staged()
+        // It may be of a book that was staged, at a position that another one takes.
+        preparedBooks = nil
+        // A store that can't be read any more answers no later request either.
+        try? log.load()
+        try? loadActors()
+        try? loadDue()
+        try? loadCharges()
+        try? loadNode()
+        collected = []
+        haveSharesChanged = false
+        (parked, awaitingRows, late, hopeful, authorities) = ([], [], [], [], [:])
+        try? loadErrands()
+        try? loadUplink()
+        try? loadParcels()
+        if uplink != nil { closeUp(.failed(message)) }
+        for id in connections.keys.sorted() { close(id, .failed(message)) }
+    }
+
+    /// The book of tokens changed: whoever it lets in no longer, or to a space no longer, is closed now, not at its
+    /// next message. A device that lost one space only connects again and is refused that one.
+    package func accessChanged() {
+        if Plant.revokedStaysConnected.isPlanted { return }
+        // A store that can't be read any more says so at the next turn.
+        if hasParcelsAside { try? loadParcels() }
+        for id in connections.keys.sorted() {
+            guard let hello = connections[id]?.hello else { continue }
+            do throws(CloseReason) {
+                let peer = try Access.admit(hello, book)
+                for (space, proof) in connections[id]?.proofs ?? [:] where !maySubscribe(peer, to: space, proof: proof) {
+                    throw .unauthorized("This device may see \(space) no longer.")
+                }
+            } catch {
+                close(id, error)
+            }
+        }
+    }
+}
