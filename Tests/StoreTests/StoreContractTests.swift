@@ -54,9 +54,11 @@ enum Kind: CaseIterable, Sendable {
         #expect(try store.get(.meta, [1]) == nil)
     }
 
+    /// Of rows that lie by their keys, and of rows that lie as they came.
     @Test(arguments: Kind.allCases, 0..<25 as Range<UInt64>)
     func `any row of batches leaves what a dictionary would hold`(kind: Kind, seed: UInt64) throws {
         let store = try kind.make(in: TemporaryFolder())
+        let table = seed % 2 == 0 ? StoreTable.facts : .changes
         var state = seed &* 0x9E37_79B9_7F4A_7C15 | 1
         func below(_ bound: Int) -> Int {
             state ^= state << 13
@@ -70,19 +72,19 @@ enum Kind: CaseIterable, Sendable {
             for _ in 0..<below(6) {
                 let key = [UInt8(below(8)), UInt8(below(3))]
                 if below(3) == 0 {
-                    writes.append(.delete(.facts, key: key))
+                    writes.append(.delete(table, key: key))
                     model[key] = nil
                 } else {
                     let value = [UInt8](repeating: UInt8(below(256)), count: below(40))
-                    writes.append(.put(.facts, key: key, value: value))
+                    writes.append(.put(table, key: key, value: value))
                     model[key] = value
                 }
             }
             try store.commit(writes)
             let expected = model.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map(StoreRow.init)
-            #expect(try store.scan(.facts, prefix: []).rows == expected)
+            #expect(try store.scan(table, prefix: []).rows == expected)
         }
-        for (key, value) in model { #expect(try store.get(.facts, key) == value) }
+        for (key, value) in model { #expect(try store.get(table, key) == value) }
     }
 }
 
@@ -130,6 +132,20 @@ enum Kind: CaseIterable, Sendable {
         #expect(try SQLiteStore(path: path).get(.due, [1]) == [2])
     }
 
+    @Test func `a store whose log lies by its keys, as it did before, is read and written alike`() throws {
+        try SQLiteStore(path: path).close()
+        try execute("DROP TABLE log_rows")
+        try execute("CREATE TABLE log_rows (key BLOB PRIMARY KEY, value BLOB NOT NULL, sum INTEGER NOT NULL) WITHOUT ROWID")
+        for (value, others) in [(1, []), (2, [[3]])] as [(UInt8, [[UInt8]])] {
+            let store = try SQLiteStore(path: path)
+            try store.commit([.put(.log, key: [2], value: [value]), .put(.log, key: [3], value: [value]), .put(.log, key: [1], value: [value])])
+            #expect(try store.scan(.log, prefix: []).rows == [[1], [2], [3]].map { StoreRow(key: $0, value: [value]) })
+            try store.commit(others.map { .delete(.log, key: $0) })
+            store.close()
+        }
+        #expect(try SQLiteStore(path: path).scan(.log, prefix: []).rows.map(\.key) == [[1], [2]])
+    }
+
     @Test func `a file that is no store is refused and left as it is`() throws {
         let garbage = Data("this is not a database, but it is long enough to look like one".utf8) + Data(count: 4_096)
         try garbage.write(to: URL(fileURLWithPath: path))
@@ -166,11 +182,11 @@ enum Kind: CaseIterable, Sendable {
         #expect(try store.get(.log, [2]) == [2])
     }
 
-    @Test func `a deleted row is in no byte of the files`() throws {
+    @Test(arguments: [StoreTable.facts, .changes]) func `a deleted row is in no byte of the files`(table: StoreTable) throws {
         let canary = Array("CANARY-a-secret-that-must-go".utf8)
         let store = try SQLiteStore(path: path)
-        try store.commit([.put(.facts, key: [1], value: canary)])
-        try store.commit([.delete(.facts, key: [1])])
+        try store.commit([.put(table, key: [1], value: canary)])
+        try store.commit([.delete(table, key: [1])])
         store.close()
         for name in try FileManager.default.contentsOfDirectory(atPath: folder.path) {
             let bytes = try Data(contentsOf: URL(fileURLWithPath: folder.file(name)))
