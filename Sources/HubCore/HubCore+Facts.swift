@@ -11,28 +11,27 @@ extension HubCore {
     package func fact(_ space: SpaceID, _ resource: String) throws(StoreError) -> Fact? {
         let key = DocumentKeys.resource(space, resource)
         if let fact = staged.facts[key] { return fact }
-        guard let row = try documents.store.get(.facts, key) else { return nil }
-        guard let fact = try fact(row, space) else { throw StoreError(.damaged, "What was decided about \(resource) in \(space) can't be read. Restore a backup.") }
-        return fact
+        return try documents.store.get(.facts, key).map { row throws(StoreError) in try fact(row, resource, space) }
     }
 
-    /// The latest of each resource whose name begins so; what is damaged on the disk is left out.
+    /// The latest of each resource whose name begins so.
     /// - Parameter prefix: ends with / or @.
     /// - Complexity: O(found) rows are read once a turn.
     package func facts(_ space: SpaceID, _ prefix: String) throws(StoreError) -> [Fact] {
         let lower = DocumentKeys.resource(space, prefix)
         if !staged.complete.contains(lower) {
-            for row in try documents.store.scan(.facts, prefix: lower).rows where staged.facts[row.key] == nil {
-                if let fact = try? fact(row.value, space) { staged.note(fact, row.key) }
-            }
+            for row in try documents.store.scan(.facts, prefix: lower).rows where staged.facts[row.key] == nil { staged.note(try fact(row.value, prefix, space), row.key) }
             staged.complete.insert(lower)
         }
         return (staged.prefixes[lower] ?? []).compactMap { staged.facts[$0] }.sorted { utf8Precedes($0.resource, $1.resource) }
     }
 
     /// A number in the log; hubs of before wrote the fact itself.
-    private func fact(_ row: [UInt8], _ space: SpaceID) throws(StoreError) -> Fact? {
-        row.count == 8 ? try log.fact(space, at: DocumentKeys.number(row)) : try? Fact(decoding: row)
+    /// - Throws: also where it's damaged: without it another would be decided than is so.
+    private func fact(_ row: [UInt8], _ resource: String, _ space: SpaceID) throws(StoreError) -> Fact {
+        let found = row.count == 8 ? try log.fact(space, at: DocumentKeys.number(row)) : try? Fact(decoding: row)
+        guard let found else { throw StoreError(.damaged, "What was decided about \(resource) in \(space) can't be read. Restore a backup.") }
+        return found
     }
 
     /// Everything that was ever decided and is on the disk, space by space: for checks.

@@ -1,5 +1,6 @@
 // Facts of one turn share signatures, and each stands alone: what is on the disk behind a flush is signed, in its place, and found
 // again. Protocol/intents.md 3.
+import Commerce
 import CRDT
 import HubCore
 import Store
@@ -57,5 +58,19 @@ import Testing
         try decide(3..<4, room)
         try room.hub.flush()
         #expect(try room.hub.fact(space, "session")?.content.previous == last.hash)
+    }
+
+    @Test func `a fact that can't be read is said, alone and among others, and never left out`() throws {
+        let room = try Room()
+        #expect(try room.share(.view) == "done")
+        let space = try room.space("person:ana")
+        let row = try #require(room.disk.scan(.facts, prefix: DocumentKeys.resource(space, "share/")).rows.first)
+        // A number of nothing, and what is no fact.
+        for value in [DocumentKeys.number(99), [1, 2, 3]] {
+            try room.disk.commit([.put(.facts, key: row.key, value: value)])
+            try room.restart()
+            #expect { try room.hub.facts(space, "share/") } throws: { ($0 as? StoreError)?.code == .damaged }
+            #expect { try room.hub.facts(space, "share/") } throws: { ($0 as? StoreError)?.code == .damaged }
+        }
     }
 }
