@@ -41,7 +41,7 @@ extension Baton {
         }
         reader = Task { [weak self] in
             do {
-                for try await bytes in opened.incoming { try await self?.received(bytes) }
+                for try await batch in opened.incoming { try await self?.received(batch) }
                 await self?.lost(opened, nil)
             } catch {
                 await self?.lost(opened, error)
@@ -105,8 +105,9 @@ extension Baton {
 
     private func resume(_ id: UInt64, _ isCaughtUp: Bool) { waiters.removeValue(forKey: id)?.resume(returning: isCaughtUp) }
 
-    private func received(_ bytes: [UInt8]) throws {
-        try replica.received(bytes)
+    /// One write to the disk for all that came at once.
+    private func received(_ batch: [[UInt8]]) throws {
+        for bytes in batch { try replica.received(bytes) }
         try replica.flush()
         try pushOut()
         for event in replica.takeEvents() {

@@ -117,6 +117,7 @@ extension HubCore {
     func failed(_ message: String) {
         documents.dropStaged()
         staged = Staged()
+        standings = [:]
         // It may be of a book that was staged, at a position that another one takes.
         preparedBooks = nil
         // A store that can't be read any more answers no later request either.

@@ -42,16 +42,40 @@ extension HubCore {
     }
 
     /// Notes where a device is. Who only begins to follow may still owe what it made before: it is where it was, at most.
+    ///
+    /// It goes to the disk with what comes next, or soon: nobody waits for it, a device says it again to a hub that was
+    /// killed, and one that stands further back than it does only delays a cut.
     func stand(_ device: DeviceID, in space: SpaceID, at position: UInt64, isFollowing: Bool) throws(StoreError) {
         guard cutting != nil else { return }
         let key = DocumentKeys.space(space) + device.bytes
         let now = environment.nowMilliseconds()
-        let known = try documents.store.get(.devices, key).flatMap { Standing($0) }
+        var known = standings[key]
+        if known == nil { known = try documents.store.get(.devices, key).flatMap { Standing($0) } }
         let before = known.map { $0.epoch == epoch ? $0.position : 0 } ?? 0
         let standing = Standing(epoch: epoch, position: isFollowing ? min(before, position) : position, seen: now)
         cutDue.insert(space)
         if let known, known.epoch == epoch, known.position == standing.position, known.seen <= now, now - known.seen < HubLimits.seenMilliseconds { return }
-        documents.stage(.put(.devices, key: key, value: standing.bytes))
+        if standings.isEmpty { standingsSince = now }
+        standings[key] = standing
+    }
+
+    /// Those on the disk, and those that are on their way there.
+    private func standings(in space: SpaceID) throws(StoreError) -> [Standing] {
+        let prefix = DocumentKeys.space(space)
+        let rows = try documents.store.scan(.devices, prefix: prefix).rows.filter { standings[$0.key] == nil }
+        return rows.compactMap { Standing($0.value) } + standings.filter { $0.key.starts(with: prefix) }.map(\.value)
+    }
+
+    func stageStandings() {
+        for (key, standing) in standings.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) { documents.stage(.put(.devices, key: key, value: standing.bytes)) }
+        standings = [:]
+    }
+
+    /// Those that waited long enough for something else to be written.
+    func tickStandings() {
+        guard !standings.isEmpty else { return }
+        let now = environment.nowMilliseconds()
+        if now < standingsSince || now - standingsSince >= HubLimits.standingsMilliseconds { stageStandings() }
     }
 
     /// Cuts what is due in the spaces in which somebody moved.
@@ -61,7 +85,7 @@ extension HubCore {
         guard let cutting else { return }
         for space in due {
             let now = environment.nowMilliseconds()
-            let live = try documents.store.scan(.devices, prefix: DocumentKeys.space(space)).rows.compactMap { Standing($0.value) }
+            let live = try standings(in: space)
                 .filter { $0.seen >= now || now - $0.seen <= cutting.liveMilliseconds }
             guard let position = live.map({ $0.epoch == epoch ? $0.position : 0 }).min(), position >= looked[space, default: 0] + UInt64(cutting.blocksMin) else { continue }
             looked[space] = position

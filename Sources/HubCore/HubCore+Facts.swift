@@ -117,6 +117,7 @@ extension HubCore {
     /// Writes down what has expired: for who looks, and before anything is decided.
     package func tick() throws(StoreError) {
         tickErrands()
+        tickStandings()
         guard time() >= nextDue else { return }
         for space in dues.keys.sorted() where try isCollected(space) {
             let ledger = Ledger(self)

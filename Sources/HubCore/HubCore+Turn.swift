@@ -13,7 +13,7 @@ extension HubCore {
             throw error
         }
         let isLate = Plant.acknowledgeBeforeCommit.isPlanted && connections.values.contains { !$0.acknowledgements.isEmpty }
-        if documents.hasStaged || !late.isEmpty || !awaitingRows.isEmpty, !isLate {
+        if documents.hasStaged || !late.isEmpty || !awaitingRows.isEmpty || !cutDue.isEmpty, !isLate {
             do {
                 try decideWhatWaited()
                 try commit()
@@ -69,6 +69,8 @@ extension HubCore {
     }
 
     private func commit() throws(StoreError) {
+        guard documents.hasStaged || staged.isTimed else { return }
+        stageStandings()
         if staged.isTimed { documents.stage(.put(.meta, key: HubCore.timeName, value: clock.bytes)) }
         try documents.flush()
         staged = Staged()

@@ -96,6 +96,9 @@ package final class HubCore {
     var haveSharesChanged = false
     /// nil: histories are never cut.
     package var cutting: Cutting?
+    /// Where devices are, by their rows' keys, as far as that is not on the disk yet; and since when it isn't.
+    var standings: [[UInt8]: Standing] = [:]
+    var standingsSince: UInt64 = 0
     /// Spaces in which a device moved since histories were last looked at.
     var cutDue: Set<SpaceID> = []
     /// Up to where a space's log was looked through for histories to cut.

@@ -30,4 +30,7 @@ package enum HubLimits {
     package static let parcelsMax = 4_096
     /// When a device was last seen is written once a day, or when it moved.
     package static let seenMilliseconds: UInt64 = 86_400_000
+    /// Where devices are is written by itself when nothing else was for so long: an answer seldom waits for it, and a hub that
+    /// is killed asks them anew.
+    package static let standingsMilliseconds: UInt64 = 1_000
 }

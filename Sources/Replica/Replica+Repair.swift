@@ -21,7 +21,8 @@ extension Replica {
                 send(.subscribe([Subscription(space: item.space, position: cursor, proof: proof(for: item.space))]))
                 requestBarrier()
             } else if areAlike {
-                stageCursor(item.space, item.position)
+                // What is known already isn't written again; the hub is told all the same that somebody is still there.
+                if cursor == item.position { link?.moved.insert(item.space) } else { stageCursor(item.space, item.position) }
             } else {
                 try repair(item.space)
             }

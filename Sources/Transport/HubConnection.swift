@@ -2,7 +2,7 @@
 //
 // Promises: `connect` ends within its time limit, with a connection or a `TransportError` that a
 // person can act on; `send` returns when the system has taken the bytes, so awaiting it is the
-// back-pressure; `incoming` yields each message once, in order, and stops reading the socket while
+// back-pressure; `incoming` yields each message once, in order, with those that came at the same time, and stops reading the socket while
 // the reader is behind. Letting go of the connection, or ending the loop over `incoming`, closes it.
 internal import NIOCore
 package import NIOPosix

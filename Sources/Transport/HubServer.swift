@@ -231,6 +231,9 @@ extension HubServer: WebSocketSessionOwner {
         delegate?.received(session.id, bytes)
     }
 
+    /// The turn is queued, and all that the loop has to read is handed over before it.
+    func sessionReadComplete(_ session: WebSocketSession) {}
+
     func sessionWritable(_ session: WebSocketSession) { delegate?.writable(session.id) }
 
     func sessionClosed(_ session: WebSocketSession, _ reason: CloseReason) {

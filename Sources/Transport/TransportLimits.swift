@@ -35,9 +35,9 @@ package struct TransportLimits: Sendable {
     package var outboundBytesMax = 16 * 1024 * 1024
     /// The hub's clock for deadlines above this layer.
     package var tickMilliseconds: Int64 = 100
-    /// Messages a client keeps unread before it stops reading the socket, and where it resumes.
-    package var incomingMessagesHigh = 8
-    package var incomingMessagesLow = 2
+    /// Batches of messages, each of one read, that a client keeps unread before it stops reading the socket, and where it resumes.
+    package var incomingBatchesHigh = 8
+    package var incomingBatchesLow = 2
 
     package static let standard = TransportLimits()
 

@@ -16,6 +16,8 @@ internal import NIOWebSocket
 protocol WebSocketSessionOwner: AnyObject {
     func sessionOpened(_ session: WebSocketSession)
     func session(_ session: WebSocketSession, received bytes: [UInt8])
+    /// All that one read brought was handed over.
+    func sessionReadComplete(_ session: WebSocketSession)
     func sessionWritable(_ session: WebSocketSession)
     func sessionClosed(_ session: WebSocketSession, _ reason: CloseReason)
 }
@@ -137,6 +139,7 @@ final class WebSocketSession: ChannelInboundHandler {
     func channelReadComplete(context: ChannelHandlerContext) {
         // Counted per read and not per frame, so that a large message on a slow line is not silence.
         lastHeard = .now()
+        owner?.sessionReadComplete(self)
         context.fireChannelReadComplete()
     }
 

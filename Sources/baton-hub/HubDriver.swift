@@ -79,7 +79,7 @@ final class HubDriver: HubServerDelegate {
     // MARK: The line to the central hub
 
     func upstreamOpened() { core.uplinkConnected() }
-    func upstreamReceived(_ bytes: [UInt8]) { core.uplinkReceived(bytes) }
+    func upstreamReceived(_ batch: [[UInt8]]) { for bytes in batch { core.uplinkReceived(bytes) } }
     func upstreamClosed() { core.uplinkLost() }
 
     private func pump(_ id: UInt64) throws(StoreError) {

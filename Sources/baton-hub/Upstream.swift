@@ -56,9 +56,9 @@ final class Upstream: Sendable {
         server.onLoop { ($0 as? HubDriver)?.upstreamOpened() }
         var hasHeard = false
         do {
-            for try await bytes in connection.incoming {
+            for try await batch in connection.incoming {
                 hasHeard = true
-                server.onLoop { ($0 as? HubDriver)?.upstreamReceived(bytes) }
+                server.onLoop { ($0 as? HubDriver)?.upstreamReceived(batch) }
             }
         } catch {
             log.info("upstream closed", metadata: ["reason": "\(error)"])

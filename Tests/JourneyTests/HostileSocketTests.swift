@@ -22,7 +22,7 @@ import Transport
         for number in 0..<500 {
             let connection = try await HubConnection.connect(url: place.hub.url, timeoutMilliseconds: 5_000)
             var incoming = connection.incoming.makeAsyncIterator()
-            let greeting = try #require(try await incoming.next())
+            let greeting = try #require(try await incoming.next()?.first)
             for bytes in try HostileSocketTests.messages(greeting, number, &random) { try? await connection.send(bytes) }
             // Whatever became of those, this one is none of the protocol's.
             try? await connection.send([0xFF])

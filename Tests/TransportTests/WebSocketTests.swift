@@ -10,7 +10,7 @@ struct WebSocketTests {
             let message = (0..<size).map { UInt8(truncatingIfNeeded: $0 &* 31) }
             let device = try await HubConnection.connect(url: address(server))
             try await device.send(message)
-            var messages = device.incoming.makeAsyncIterator()
+            var messages = Messages(device)
             let answer = try await messages.next()
             #expect(answer == message)
             await device.close()
@@ -26,7 +26,7 @@ struct WebSocketTests {
                     group.addTask {
                         let connection = try await HubConnection.connect(url: url)
                         for number in 0..<20 { try await connection.send([UInt8(device), UInt8(number)]) }
-                        var messages = connection.incoming.makeAsyncIterator()
+                        var messages = Messages(connection)
                         for number in 0..<20 { #expect(try await messages.next() == [UInt8(device), UInt8(number)]) }
                         await connection.close()
                     }
@@ -41,7 +41,7 @@ struct WebSocketTests {
         try await withHub { server, _ in
             let device = try await HubConnection.connect(url: address(server))
             for number in 0..<200 { try await device.send([UInt8](repeating: UInt8(number), count: 1000)) }
-            var messages = device.incoming.makeAsyncIterator()
+            var messages = Messages(device)
             for number in 0..<200 { #expect(try await messages.next()?.first == UInt8(number)) }
             await device.close()
         }
@@ -67,7 +67,7 @@ struct WebSocketTests {
             let device = try await HubConnection.connect(url: address(server))
             let silent = try RawSocket(port: server.port)
             async let stop: Void = server.shutdown()
-            var messages = device.incoming.makeAsyncIterator()
+            var messages = Messages(device)
             let error = await #expect(throws: TransportError.self) { _ = try await messages.next() }
             #expect(error?.code == .closed && error?.closeCode == 1001)
             #expect(try silent.readToEnd() == "")
