@@ -43,8 +43,8 @@ extension HubCore {
 
     /// Notes where a device is. Who only begins to follow may still owe what it made before: it is where it was, at most.
     ///
-    /// It goes to the disk with what comes next, or soon: nobody waits for it, a device says it again to a hub that was
-    /// killed, and one that stands further back than it does only delays a cut.
+    /// That somebody follows goes to the disk at once, so that no hub that was killed cuts without them. Where they are goes
+    /// with what comes next, or soon: nobody waits for it, and one that stands further back than it does only delays a cut.
     func stand(_ device: DeviceID, in space: SpaceID, at position: UInt64, isFollowing: Bool) throws(StoreError) {
         guard cutting != nil else { return }
         let key = DocumentKeys.space(space) + device.bytes
@@ -55,6 +55,7 @@ extension HubCore {
         let standing = Standing(epoch: epoch, position: isFollowing ? min(before, position) : position, seen: now)
         cutDue.insert(space)
         if let known, known.epoch == epoch, known.position == standing.position, known.seen <= now, now - known.seen < HubLimits.seenMilliseconds { return }
+        if known == nil { return documents.stage(.put(.devices, key: key, value: standing.bytes)) }
         if standings.isEmpty { standingsSince = now }
         standings[key] = standing
     }
