@@ -46,6 +46,8 @@ extension HubCore {
     /// Whether this hub knows all that it ever decided about a store.
     func isCollected(_ space: SpaceID) throws(StoreError) -> Bool {
         guard let collectsFor, !collected.contains(space) else { return true }
+        // A store's hub that doesn't know where it belongs has not been told by it either.
+        if serves != nil, home == nil { return false }
         let members = try documents.store.scan(.meta, prefix: HubCore.member(space)).rows
         let now = environment.nowMilliseconds()
         let told = Set(try documents.store.scan(.meta, prefix: HubCore.told(space)).rows.filter { DocumentKeys.number($0.value) == collectsFor }.map { Array($0.key.suffix(16)) })
@@ -54,8 +56,9 @@ extension HubCore {
             let seen = DocumentKeys.number(member.value)
             return (seen < now && now - seen > HubLimits.liveMilliseconds) || told.contains(Array(member.key.suffix(16)))
         }
-        if isAll { collected.insert(space) }
-        return isAll
+        guard isAll, try members.count(where: { told.contains(Array($0.key.suffix(16))) }) >= HubCore.awaited(in: space, documents.store) else { return false }
+        collected.insert(space)
+        return true
     }
 
     /// What a device has was uploaded before its barrier.

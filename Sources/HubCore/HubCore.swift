@@ -113,13 +113,9 @@ package final class HubCore {
         self.environment = environment
         self.book = book
         log = try SpaceLog(documents)
-        let seed: [UInt8]
-        if let found = try store.get(.meta, HubCore.keyName) {
-            seed = found
-        } else {
-            seed = environment.random(32)
-            documents.stage(.put(.meta, key: HubCore.keyName, value: seed))
-        }
+        let known = try store.get(.meta, HubCore.keyName)
+        let seed = known ?? environment.random(32)
+        if known == nil { documents.stage(.put(.meta, key: HubCore.keyName, value: seed)) }
         guard let key = DeviceKey(seed: seed) else {
             throw StoreError(.damaged, "The hub's key is damaged. Restore a backup of its store.")
         }
@@ -130,7 +126,8 @@ package final class HubCore {
             try loadNode()
         } else {
             epoch = HubCore.freshEpoch(environment)
-            if try store.get(.meta, HubCore.epochName) != nil { beginCollecting() }
+            // A key and nothing else is a hub that lost its disk: it doesn't know anything that it decided.
+            if known != nil { beginCollecting() }
             documents.stage(.put(.meta, key: HubCore.epochName, value: DocumentKeys.number(epoch)))
         }
         documents.beforeFlush = { [unowned self] in signStaged() }
@@ -158,7 +155,7 @@ package final class HubCore {
         }
     }
 
-    private static let keyName = Array("hub-key".utf8)
+    static let keyName = Array("hub-key".utf8)
     static let epochName = Array("hub-epoch".utf8)
     static let timeName = Array("hub-time".utf8)
 

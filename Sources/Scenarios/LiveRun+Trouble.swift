@@ -129,6 +129,20 @@ extension LiveRun {
         }
     }
 
+    /// What is kept of its folder is what the README says.
+    package func recover(_ name: String, awaiting: [String: Int]) throws {
+        guard scenario.nodes.contains(where: { $0.name == name && $0.isHub }) else { throw CommandError("invalid-value", "Only a hub is recovered from its key; \(name) is a device.") }
+        let kept = folder + "/kept-\(name)"
+        try whileDown(name) {
+            try DeviceProcess.run("/bin/mkdir", ["-p", kept], log: folder + "/copies.log")
+            for file in ["hub.key", "tokens"] where access(home(name) + "/" + file, F_OK) == 0 { try copy(home(name) + "/" + file, to: kept + "/" + file) }
+            try DeviceProcess.run("/bin/rm", ["-r", home(name)], log: folder + "/copies.log")
+            let awaited = awaiting.sorted { $0.key < $1.key }.flatMap { ["--await", "\($0.key)=\($0.value)"] }
+            try DeviceProcess.run("baton-hub", ["recover", "--data", home(name), "--key", kept + "/hub.key"] + awaited, log: folder + "/copies.log")
+            if access(kept + "/tokens", F_OK) == 0 { try copy(kept + "/tokens", to: home(name) + "/tokens") }
+        }
+    }
+
     /// Writes over what is there, in place, and leaves the store's lock alone: what SQLiteStore/Continuity.swift says
     /// that it can't see.
     private func putBackUnseen(_ name: String, _ image: String) throws {

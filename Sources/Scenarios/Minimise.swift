@@ -76,7 +76,7 @@ package enum Minimise {
     private static func mentions(_ step: Scenario.Step, _ node: String) -> Bool {
         switch step.action {
         case .run(let name, _, _), .attempt(let name, _, _), .online(let name, _), .crash(let name, _, _), .restart(let name), .reboot(let name), .clock(let name, _), .save(let name, _),
-             .restore(let name, _, _), .disk(let name, _), .revoke(let name, _): name == node
+             .restore(let name, _, _), .recover(let name, _), .disk(let name, _), .revoke(let name, _): name == node
         case .together(let list): list.contains { $0.node == node }
         case .link(let ends, _): ends.contains(node)
         case .repeat(_, let steps): steps.contains { mentions($0, node) }

@@ -122,12 +122,13 @@ package enum RandomScenario {
             }
         }
 
-        /// The store's line goes and comes, and now and then its hub is put back.
+        /// The store's line goes and comes, and now and then its hub is put back, or loses its disk.
         private mutating func line() {
-            switch chance.below(10) {
-            case 0...4: steps.append(Scenario.Step(.link(["sh1", "hub"], isCut: true)))
-            case 5...7: steps.append(Scenario.Step(.link(["sh1", "hub"], isCut: false)))
-            case 8: steps.append(Scenario.Step(.save(node: "sh1", name: "image")))
+            switch chance.below(20) {
+            case 0...9: steps.append(Scenario.Step(.link(["sh1", "hub"], isCut: true)))
+            case 10...15: steps.append(Scenario.Step(.link(["sh1", "hub"], isCut: false)))
+            case 16: steps.append(Scenario.Step(.recover(node: "sh1", awaiting: ["S1": devices.count { $0.role != "customer" && $0.store == "S1" }])))
+            case 17: steps.append(Scenario.Step(.save(node: "sh1", name: "image")))
             default: if steps.contains(where: { if case .save = $0.action { true } else { false } }) { steps.append(Scenario.Step(.restore(node: "sh1", name: "image", isNoticed: chance.chance(70)))) }
             }
         }

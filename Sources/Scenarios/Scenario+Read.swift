@@ -12,7 +12,7 @@ extension Scenario {
     package static let nodeKeys = ["kind", "person", "role", "store", "via", "clock"]
     package static let deviceKinds = ["phone", "laptop", "tablet", "watch", "kiosk", "till", "desk", "agent", "web"]
     package static let roles = ["customer", "agent", "associate", "manager", "operator"]
-    package static let stepKeys = ["settle", "advance", "offline", "online", "cut", "join", "crash", "restart", "reboot", "clock", "save", "restore", "network", "faults",
+    package static let stepKeys = ["settle", "advance", "offline", "online", "cut", "join", "crash", "restart", "reboot", "clock", "save", "restore", "recover", "network", "faults",
                                    "heal", "disk", "revoke", "allow", "cut-histories", "provider", "payment", "repeat", "inbound", "together", "try", "expect", "as"]
     package static let expectKeys = ["node", "run", "json", "error", "lacks", "equal", "invariants"]
 

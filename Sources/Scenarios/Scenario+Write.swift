@@ -50,6 +50,8 @@ extension Scenario {
         case .clock(let node, let offset): return ["clock: {node: \(node), offset: \(DurationText.text(offset))}"]
         case .save(let node, let name): return ["save: {node: \(node), as: \(name)}"]
         case .restore(let node, let name, let isNoticed): return ["restore: {node: \(node), from: \(name)\(isNoticed ? "" : ", noticed: false")}"]
+        case .recover(let node, let awaited):
+            return ["recover: {node: \(node)\(awaited.isEmpty ? "" : ", await: {\(awaited.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: ", "))}")}"]
         case .disk(let node, let isFull): return ["disk: {node: \(node), full: \(isFull)}"]
         case .revoke(let node, let isRevoked): return ["\(isRevoked ? "revoke" : "allow"): \(node)"]
         case .cutHistories(let blocks, let live):

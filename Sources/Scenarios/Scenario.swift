@@ -48,6 +48,8 @@ package struct Scenario: Sendable {
         case clock(node: String, offset: Int64)
         case save(node: String, name: String)
         case restore(node: String, name: String, isNoticed: Bool)
+        /// Of a hub.
+        case recover(node: String, awaiting: [String: Int])
         case disk(node: String, isFull: Bool)
         case revoke(node: String, Bool)
         /// From now on the hub cuts a history when so many blocks of it are with everybody that was seen lately.

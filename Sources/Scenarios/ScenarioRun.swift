@@ -239,6 +239,11 @@ package final class ScenarioRun: Stage {
         if !isThere { throw CommandError("invalid-value", "\(name) has no image \(image): `save` makes one.") }
     }
 
+    package func recover(_ name: String, awaiting: [String: Int]) throws {
+        guard let hub = world.hub(name) else { throw CommandError("invalid-value", "Only a hub is recovered from its key; \(name) is a device.") }
+        try world.recoverHub(hub, awaiting: awaiting)
+    }
+
     package func setFull(_ name: String, _ isFull: Bool) throws { if let hub = world.hub(name) { world.setHubFull(hub, isFull) } else { world.setFull(try index(name), isFull) } }
     package func cutHistories(after blocks: Int, live: UInt64) { world.cutHistories(after: blocks, live: live) }
     package func setRevoked(_ name: String, _ isRevoked: Bool) throws { world.setRevoked(try index(name), isRevoked) }

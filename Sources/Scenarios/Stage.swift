@@ -44,6 +44,8 @@ package protocol Stage: AnyObject {
     func setClock(_ name: String, _ offset: Int64) throws
     func save(_ name: String, as image: String) throws
     func restore(_ name: String, from image: String, isNoticed: Bool) throws
+    /// A hub's disk is lost, and it begins again with its key.
+    func recover(_ name: String, awaiting: [String: Int]) throws
     func setFull(_ name: String, _ isFull: Bool) throws
     func setRevoked(_ name: String, _ isRevoked: Bool) throws
     /// - Parameter live: milliseconds for which a device that isn't seen is waited for.
@@ -92,6 +94,7 @@ extension Stage {
         case .clock(let name, let offset): try setClock(name, offset)
         case .save(let node, let name): try save(node, as: name)
         case .restore(let node, let name, let isNoticed): try restore(node, from: name, isNoticed: isNoticed)
+        case .recover(let node, let awaited): try recover(node, awaiting: awaited)
         case .disk(let node, let isFull): try setFull(node, isFull)
         case .revoke(let node, let isRevoked): try setRevoked(node, isRevoked)
         case .cutHistories(let blocks, let live): try cutHistories(after: blocks, live: live)

@@ -65,6 +65,12 @@ struct StepReader {
             let fields = try reader.fields(value, "`restore`", known: ["node", "from", "noticed"])
             let isNoticed = try fields.first { $0.key == "noticed" }.map { try reader.flag($0.value, "`noticed`") } ?? true
             return .restore(node: try any(field(fields, "node", value)), name: try reader.text(field(fields, "from", value), "`from`"), isNoticed: isNoticed)
+        case "recover":
+            let fields = try reader.fields(value, "`recover`", known: ["node", "await"])
+            let node = try any(field(fields, "node", value))
+            guard hubs.contains(node) else { throw reader.error(value, "Only a hub is recovered from its key; \(node) is a device.") }
+            let awaited = try fields.first { $0.key == "await" }.map { try reader.fields($0.value, "`await`", known: nil) } ?? []
+            return .recover(node: node, awaiting: Dictionary(uniqueKeysWithValues: try awaited.map { ($0.key, try reader.number($0.value, "`await`", in: 0...10_000)) }))
         case "disk":
             let fields = try reader.fields(value, "`disk`", known: ["node", "full"])
             return .disk(node: try any(field(fields, "node", value)), isFull: try reader.flag(field(fields, "full", value), "`full`"))

@@ -120,4 +120,18 @@ extension World {
         excuse()
         return true
     }
+
+    /// Its disk is lost, and it begins again with its key alone.
+    /// - Parameter awaited: by store, how many staff devices stand there.
+    package func recoverHub(_ index: Int = 0, awaiting awaited: [String: Int]) throws {
+        let hub = hubs[index]
+        guard let key = try HubCore.recoveryKey(in: hub.disk.copy()) else { return }
+        hubDies(index, restarts: false)
+        hub.wasRestored = true
+        trace.add(now, hub.name, "recover")
+        let disk = SimulatedDisk()
+        try HubCore.recover(key, in: disk, awaiting: awaited)
+        openHub(index, disk)
+        excuse()
+    }
 }

@@ -13,7 +13,7 @@ struct BatonHub: AsyncParsableCommand {
             Every option can be given as an environment variable: --port as BATON_HUB_PORT.
             """,
         version: "baton-hub 0.1.0 (protocol 2)",
-        subcommands: [Serve.self, TokenCommand.self],
+        subcommands: [Serve.self, TokenCommand.self, RecoverCommand.self],
         defaultSubcommand: Serve.self)
 }
 

@@ -90,6 +90,18 @@ struct Serve: AsyncParsableCommand {
         if reason == .failed { throw ExitCode.failure }
     }
 
+    /// Puts the key where it can be copied from while the hub runs, for the day on which its disk is lost.
+    private func keep(_ key: RecoveryKey, in folder: String, _ log: Logger) throws {
+        let path = folder + "/hub.key"
+        let text = Data((key.text + "\n").utf8)
+        guard FileManager.default.contents(atPath: path) != text else { return }
+        // Never readable by others, not even before its rights are set.
+        let mask = umask(0o077)
+        defer { umask(mask) }
+        try text.write(to: URL(fileURLWithPath: path), options: .atomic)
+        log.notice("keep hub.key and tokens where this disk isn't: `baton-hub recover` needs them if it is lost", metadata: ["data": "\(folder)"])
+    }
+
     private func start(_ folder: String, _ log: Logger, _ readiness: Readiness,
                        _ stop: AsyncStream<Stop>.Continuation) async throws -> HubServer {
         var configuration = HubServer.Configuration()
@@ -109,6 +121,7 @@ struct Serve: AsyncParsableCommand {
                 log.warning("nobody can connect yet: make a token with `baton-hub token create`")
             }
             let core = try HubCore(store: SQLiteStore(path: folder + "/hub.db", logPages: StoreLimits.hubLogPages), environment: .system, book: book, name: hubName, serves: store.isEmpty ? nil : store)
+            try keep(core.recoveryKey, in: folder, log)
             core.token = upstreamToken
             core.others = upstream.isEmpty ? [] : [upstream]
             core.cutting = cutAfter == 0 ? nil : HubCore.Cutting(blocksMin: cutAfter, liveMilliseconds: UInt64(liveDays) * 86_400_000)

@@ -9,7 +9,7 @@ internal import Bytes
 internal import Commerce
 internal import CRDT
 internal import Store
-internal import Sync
+package import Sync
 
 extension HubCore {
     /// One connection to the central hub.
@@ -54,10 +54,13 @@ extension HubCore {
             || log.ends.contains { $0.value > uplink.sent[$0.key] ?? 0 }
     }
 
-    /// Whether something was passed on to a store's hub that is connected, and isn't answered.
-    package var waitsForStoreHubs: Bool {
-        !awaitingRows.isEmpty || errands.contains { errand in connections.values.contains { $0.peer?.role == .storeHub && errand.to == .store($0.peer?.store ?? "") } }
+    /// What was passed on to a store's hub that is connected, and isn't answered.
+    package var passedToStoreHubs: [Intent] {
+        errands.filter { errand in connections.values.contains { $0.peer?.role == .storeHub && errand.to == .store($0.peer?.store ?? "") } }.map(\.forward.intent)
     }
+
+    /// Whether something that was borrowed is on its way.
+    package var awaitsRows: Bool { !awaitingRows.isEmpty }
 
     /// Whether something waits for a lender: then `tick` is called within seconds.
     package var waitsForLender: Bool { !hopeful.isEmpty || errands.contains { $0.borrower != nil } }
