@@ -46,14 +46,14 @@ extension HubCore {
     /// That somebody follows goes to the disk at once, so that no hub that was killed cuts without them. Where they are goes
     /// with what comes next, or soon: nobody waits for it, and one that stands further back than it does only delays a cut.
     func stand(_ device: DeviceID, in space: SpaceID, at position: UInt64, isFollowing: Bool) throws(StoreError) {
-        guard cutting != nil else { return }
+        // Noted also by a hub that cuts nothing: it may be started again as one that does.
         let key = DocumentKeys.space(space) + device.bytes
         let now = environment.nowMilliseconds()
         var known = standings[key]
         if known == nil { known = try documents.store.get(.devices, key).flatMap { Standing($0) } }
         let before = known.map { $0.epoch == epoch ? $0.position : 0 } ?? 0
         let standing = Standing(epoch: epoch, position: isFollowing ? min(before, position) : position, seen: now)
-        cutDue.insert(space)
+        if cutting != nil { cutDue.insert(space) }
         if let known, known.epoch == epoch, known.position == standing.position, known.seen <= now, now - known.seen < HubLimits.seenMilliseconds { return }
         if known == nil { return documents.stage(.put(.devices, key: key, value: standing.bytes)) }
         if standings.isEmpty { standingsSince = now }
