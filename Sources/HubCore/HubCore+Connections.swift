@@ -34,7 +34,10 @@ extension HubCore {
         /// names that mean something else here: nothing of it is taken before the device had time to part them.
         var forked: Set<DocumentID> = []
 
-        init(session: HubSession) { self.session = session }
+        /// When where it stands was last noted, of a store's hub.
+        var stood: UInt64
+
+        init(session: HubSession, at now: UInt64) { (self.session, stood) = (session, now) }
 
         func unfollow(_ space: SpaceID) {
             positions[space] = nil
@@ -46,12 +49,13 @@ extension HubCore {
 
     package func connected(_ id: UInt64) {
         let greeting = Greeting(hub: self.id, epoch: epoch, nonce: environment.random(32))
-        connections[id] = Connection(session: HubSession(greeting: greeting))
+        connections[id] = Connection(session: HubSession(greeting: greeting), at: environment.nowMilliseconds())
         actions.append(.send(id, Frame.greeting(greeting).bytes))
     }
 
     package func disconnected(_ id: UInt64) {
         guard let connection = connections.removeValue(forKey: id) else { return }
+        noteLeft(connection)
         forget(connection)
     }
 
@@ -92,7 +96,14 @@ extension HubCore {
         case .barrier(let ticket):
             connection.forked = []
             noteTold(connection, peer)
-            if peer.role == .storeHub { try enrolStoreHub(connection, peer) }
+            if peer.role == .storeHub {
+                try enrolStoreHub(connection, peer)
+                let now = environment.nowMilliseconds()
+                if now < connection.stood || now - connection.stood >= HubLimits.seenMilliseconds {
+                    connection.stood = now
+                    noteLeft(connection)
+                }
+            }
             connection.barriers.append(ticket)
         }
     }
@@ -132,6 +143,7 @@ extension HubCore {
         try? loadErrands()
         try? loadUplink()
         try? loadParcels()
+        try? loadBehind()
         if uplink != nil { closeUp(.failed(message)) }
         for id in connections.keys.sorted() { close(id, .failed(message)) }
     }

@@ -45,7 +45,7 @@ extension HubCore {
     ///
     /// That somebody follows goes to the disk at once, so that no hub that was killed cuts without them. Where they are goes
     /// with what comes next, or soon: nobody waits for it, and one that stands further back than it does only delays a cut.
-    func stand(_ device: DeviceID, in space: SpaceID, at position: UInt64, isFollowing: Bool) throws(StoreError) {
+    func stand(_ device: DeviceID, in space: SpaceID, at position: UInt64, isFollowing: Bool, isLeaving: Bool = false) throws(StoreError) {
         // Noted also by a hub that cuts nothing: it may be started again as one that does.
         let key = DocumentKeys.space(space) + device.bytes
         let now = environment.nowMilliseconds()
@@ -54,17 +54,26 @@ extension HubCore {
         let before = known.map { $0.epoch == epoch ? $0.position : 0 } ?? 0
         let standing = Standing(epoch: epoch, position: isFollowing ? min(before, position) : position, seen: now)
         if cutting != nil { cutDue.insert(space) }
-        if let known, known.epoch == epoch, known.position == standing.position, known.seen <= now, now - known.seen < HubLimits.seenMilliseconds { return }
+        if let known, known.epoch == epoch, known.position == standing.position, known.seen <= now, now - known.seen < (isLeaving ? 1 : HubLimits.seenMilliseconds) { return }
         if known == nil { return documents.stage(.put(.devices, key: key, value: standing.bytes)) }
         if standings.isEmpty { standingsSince = now }
         standings[key] = standing
     }
 
-    /// Those on the disk, and those that are on their way there.
-    private func standings(in space: SpaceID) throws(StoreError) -> [Standing] {
+    /// A store's hub never says where it stands: it was seen for as long as it was connected. Noted once a day, and when it goes.
+    func noteLeft(_ connection: Connection) {
+        guard let peer = connection.peer, peer.role == .storeHub else { return }
+        // A store that fails here fails the next turn, which says so.
+        for space in connection.positions.keys.sorted() { try? stand(peer.device, in: space, at: connection.positions[space] ?? 0, isFollowing: true, isLeaving: true) }
+    }
+
+    /// Of those who follow a space and are waited for: on the disk, and on their way there. Who is connected was seen now.
+    private func standings(in space: SpaceID, since: UInt64) throws(StoreError) -> [Standing] {
         let prefix = DocumentKeys.space(space)
+        let here = Set(connections.values.filter { $0.positions[space] != nil }.compactMap { $0.peer.map { prefix + $0.device.bytes } })
         let rows = try documents.store.scan(.devices, prefix: prefix).rows.filter { standings[$0.key] == nil }
-        return rows.compactMap { Standing($0.value) } + standings.filter { $0.key.starts(with: prefix) }.map(\.value)
+        let all = rows.compactMap { row in Standing(row.value).map { (row.key, $0) } } + standings.filter { $0.key.starts(with: prefix) }.map { ($0.key, $0.value) }
+        return all.filter { here.contains($0.0) || $0.1.seen >= since }.map(\.1)
     }
 
     func stageStandings() {
@@ -86,8 +95,7 @@ extension HubCore {
         guard let cutting else { return }
         for space in due {
             let now = environment.nowMilliseconds()
-            let live = try standings(in: space)
-                .filter { $0.seen >= now || now - $0.seen <= cutting.liveMilliseconds }
+            let live = try standings(in: space, since: now - min(now, cutting.liveMilliseconds))
             guard let position = live.map({ $0.epoch == epoch ? $0.position : 0 }).min(), position >= looked[space, default: 0] + UInt64(cutting.blocksMin) else { continue }
             looked[space] = position
             var rows: [DocumentID: [UInt64]] = [:]

@@ -118,6 +118,7 @@ extension HubCore {
     package func tick() throws(StoreError) {
         tickErrands()
         tickStandings()
+        if !behind.isEmpty { try bringUpToDate() }
         guard time() >= nextDue else { return }
         for space in dues.keys.sorted() where try isCollected(space) {
             let ledger = Ledger(self)
@@ -162,6 +163,7 @@ extension HubCore {
         if fact.sequence > current?.sequence ?? 0 {
             append(fact, isFromAbove: isFromAbove)
             try follow(fact, before: current)
+            noteBehind(fact)
             // A copy of before this hub was put back may be older than what the store's hub says.
             if serves == nil, fact.space.scheme != "store", fact.resource.hasPrefix(OrderNames.orders), let order = try? Order(fact.value),
                let current = try self.fact(StockNames.space(order.store), fact.resource) { try follow(current, before: current) }

@@ -71,7 +71,7 @@ extension HubCore {
         guard let sealed = try? SealedParcel(decoding: bytes) else { throw Refused("malformed", "These bytes are no parcel that this hub knows.") }
         guard let content = sealed.open(by: id, sealingKey) else { throw Refused("invalid-value", "The parcel is sealed for another hub's key, or isn't as it was sealed: this hub can't open it.") }
         guard let parcel = try? Parcel(decoding: content), parcel.isSigned else { throw Refused("invalid-value", "What is in the parcel isn't signed by the device that it names.") }
-        let connection = Connection(session: HubSession(greeting: Greeting(hub: id, epoch: epoch, nonce: Digest.none)))
+        let connection = Connection(session: HubSession(greeting: Greeting(hub: id, epoch: epoch, nonce: Digest.none)), at: environment.nowMilliseconds())
         do throws(CloseReason) {
             connection.peer = try Access.admit(parcel.hello, book)
         } catch {

@@ -27,14 +27,15 @@ extension HubCore {
         guard try payment(result.id) == nil else { return }
         put(.meta, HubCore.answered + Array(result.id.utf8), result.value.encoded)
         let key = HubCore.asked + Array(result.id.utf8)
-        guard let asked = try documents.store.get(.meta, key) else { return }
-        documents.stage(.delete(.meta, key: key))
+        let asked = try documents.store.get(.meta, key)
+        if asked != nil { documents.stage(.delete(.meta, key: key)) }
         do {
-            let charge = try Charge(Value(decoding: asked))
-            let space = try StockNames.space(charge.store)
+            // Who was put back may not know that it asked, and have the order from somebody.
+            guard let known = try asked.map({ try Charge(Value(decoding: $0)) }).map({ ($0.store, $0.order) }) ?? unasked(result) else { return }
+            let space = try StockNames.space(known.0)
             try tick()
             let ledger = Ledger(self)
-            guard let value = try ledger.value(space, OrderNames.order(charge.order)) else { return }
+            guard let value = try ledger.value(space, OrderNames.order(known.1)) else { return }
             var order = try Order(value)
             try OrderPayment.take(result, &order, ledger)
             try OrderSteps.put(order, ledger)
@@ -44,6 +45,16 @@ extension HubCore {
         } catch {
             throw StoreError(.damaged, "What was asked of the payment provider as \(result.id) can't be read: \(error). Restore a backup.")
         }
+    }
+
+    /// Which order somebody paid, of those that are here.
+    /// - Complexity: O(stores).
+    private func unasked(_ result: PaymentResult) throws(StoreError) -> (String, String)? {
+        guard result.status == .captured, let id = OrderPayment.order(result.id) else { return nil }
+        for store in stores {
+            if let space = SpaceID("store:\(store)"), try fact(space, OrderNames.order(id)) != nil { return (store, id) }
+        }
+        return nil
     }
 
     func payment(_ id: String) throws(StoreError) -> PaymentResult? {

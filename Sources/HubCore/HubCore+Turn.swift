@@ -17,7 +17,11 @@ extension HubCore {
             do {
                 try decideWhatWaited()
                 try commit()
-                if collectsFor != nil, try decideParked() { try commit() }
+                if collectsFor != nil {
+                    // What a store knows is complete before anything there is decided.
+                    try bringUpToDate()
+                    if try decideParked() || documents.hasStaged { try commit() }
+                }
                 if haveSharesChanged {
                     haveSharesChanged = false
                     try lookAtShares()
@@ -58,6 +62,7 @@ extension HubCore {
     private func decideWhatWaited() throws(StoreError) {
         do {
             try takeArrivals()
+            try bringStoresUpToDate()
             try decideBorrowed()
             try settleLate()
             try decideLate()
@@ -66,6 +71,10 @@ extension HubCore {
         } catch {
             throw StoreError(.damaged, "What was decided elsewhere can't be read: \(error)")
         }
+    }
+
+    func bringUpToDate() throws(StoreError) {
+        do { try bringStoresUpToDate() } catch let error as StoreError { throw error } catch { throw StoreError(.damaged, "An order that its owner brought can't be read: \(error)") }
     }
 
     private func commit() throws(StoreError) {

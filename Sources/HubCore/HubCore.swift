@@ -96,6 +96,8 @@ package final class HubCore {
     var haveSharesChanged = false
     /// nil: histories are never cut.
     package var cutting: Cutting?
+    /// Orders of which somebody brought what this hub had decided, and since when.
+    var behind: [Behind: UInt64] = [:]
     /// Where devices are, by their rows' keys, as far as that is not on the disk yet; and since when it isn't.
     var standings: [[UInt8]: Standing] = [:]
     var standingsSince: UInt64 = 0
@@ -138,6 +140,7 @@ package final class HubCore {
         try loadCharges()
         try loadErrands()
         try loadParcels()
+        try loadBehind()
         try documents.flush()
         opened = time()
     }

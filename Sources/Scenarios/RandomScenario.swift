@@ -127,7 +127,7 @@ package enum RandomScenario {
             switch chance.below(20) {
             case 0...9: steps.append(Scenario.Step(.link(["sh1", "hub"], isCut: true)))
             case 10...15: steps.append(Scenario.Step(.link(["sh1", "hub"], isCut: false)))
-            case 16: steps.append(Scenario.Step(.recover(node: "sh1", awaiting: ["S1": devices.count { $0.role != "customer" && $0.store == "S1" }])))
+            case 16: steps.append(Scenario.Step(.recover(node: "sh1", awaiting: ["S1": devices.count { $0.role != "customer" && $0.store == "S1" && $0.via == "sh1" }])))
             case 17: steps.append(Scenario.Step(.save(node: "sh1", name: "image")))
             default: if steps.contains(where: { if case .save = $0.action { true } else { false } }) { steps.append(Scenario.Step(.restore(node: "sh1", name: "image", isNoticed: chance.chance(70)))) }
             }

@@ -25,7 +25,7 @@ extension World {
         carryOutHub(index)
         // Also where a frame met the stopped disk and only its connection was closed: the process is gone with the disk.
         if hub.disk.hasStopped { hubDies(index) } else { watchUplinkLater(index) }
-        if core.waitsForLender, !hub.isTicked {
+        if core.waitsForTime, !hub.isTicked {
             hub.isTicked = true
             queue.add(.turnHub(index), at: now + HubLimits.lendMilliseconds)
         }

@@ -56,6 +56,7 @@ extension World {
         let node = hubs[index]
         guard let core = node.core else { return isUp(index) ? "\(node.name) is being restarted" : nil }
         if let asked = core.askedByParcels.first(where: { !waitsForOthers($0, at: index) }) { return "\(node.name) has a parcel whose \(asked.kind) is not decided" }
+        if index == 0, core.awaitsRecall { return "\(node.name) waits for units of an order that somebody brought" }
         if index == 0 { return core.awaitsRows || core.passedToStoreHubs.contains { !waitsForOthers($0, at: 0) } ? "\(node.name) waits for a store's hub" : nil }
         guard mayConnect(.hub(index)), hub.core != nil else { return nil }
         if node.connection == nil { return "\(node.name) is not connected" }

@@ -62,8 +62,8 @@ extension HubCore {
     /// Whether something that was borrowed is on its way.
     package var awaitsRows: Bool { !awaitingRows.isEmpty }
 
-    /// Whether something waits for a lender: then `tick` is called within seconds.
-    package var waitsForLender: Bool { !hopeful.isEmpty || errands.contains { $0.borrower != nil } }
+    /// Whether something waits for a lender, or for who gives units back: then `tick` is called within seconds.
+    package var waitsForTime: Bool { !hopeful.isEmpty || errands.contains { $0.borrower != nil } || !behind.isEmpty }
 
     func loadUplink() throws(StoreError) {
         home = try documents.store.get(.meta, HubCore.homeName).map { Array($0.prefix(16)) }

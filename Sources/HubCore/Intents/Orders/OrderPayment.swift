@@ -12,6 +12,9 @@ enum OrderPayment {
     /// What the provider is asked by: the same for every retry, on every hub.
     static func id(_ order: String) -> String { "\(order)-payment" }
 
+    /// The order that is paid under an id.
+    static func order(_ id: String) -> String? { id.hasSuffix("-payment") ? String(id.dropLast("-payment".count)) : nil }
+
     static func begin(_ order: inout Order, _ ledger: Ledger) throws {
         let total = try order.total()
         guard order.paysNow, let total, total.minor > 0 else { return try route(&order, ledger) }

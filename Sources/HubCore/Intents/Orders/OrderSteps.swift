@@ -138,15 +138,17 @@ enum OrderSteps {
     /// - Returns: how many units it gave.
     static func dispute(_ order: Order, _ sku: String, _ ledger: Ledger) throws -> Int64 {
         var order = order
-        var gave: Int64 = 0
-        for (index, line) in order.lines.enumerated() {
-            try giveUp(line.count, of: index, &order, to: .disputed, ledger)
-            if line.sku == sku { gave += line.count }
-        }
+        try giveUpAll(&order, ledger)
+        let gave = order.units[sku] ?? 0
         order.isDisputed = true
         order.note(alone("disputed", ledger))
         try put(order, ledger)
         return gave
+    }
+
+    /// The units of all lines are somebody else's, or aren't there.
+    static func giveUpAll(_ order: inout Order, _ ledger: Ledger) throws {
+        for (index, line) in order.lines.enumerated() { try giveUp(line.count, of: index, &order, to: .disputed, ledger) }
     }
 
     // MARK: What only time decides
