@@ -17,6 +17,9 @@ extension DraftCommand {
         @Flag(help: "Send it though something newer came.") var anyway = false
         package init() {}
 
+        /// What came while nobody looked is what it's held for.
+        package var looksFirst: Bool { false }
+
         package func ask(_ replica: Replica) throws -> IntentID? {
             let draft = try DraftShow.find(id, replica)
             guard draft.space.scheme == "person" else { throw CommandError("not-signed-in", "A message is somebody's: `baton sign-in PERSON` first, and write it again.") }

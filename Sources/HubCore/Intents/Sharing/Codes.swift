@@ -55,7 +55,19 @@ enum CodeClaim: IntentKind {
         } catch let error as DocumentError {
             throw Refused(error.code, error.message)
         }
+        try takeOut(code, ledger)
         return claimed.value
+    }
+
+    /// What was claimed is with who claimed it, and no more on the device that showed it.
+    private static func takeOut(_ code: DeviceCode, _ ledger: Ledger) throws {
+        guard let space = SpaceID("device:\(code.device)") else { return }
+        let cart = try OpenCart.find(space, ledger)
+        let there = Cart.lines(try ledger.document(cart))
+        let given = code.lines.compactMap { line in there.first { $0.id == line.line }.map { (line.line, min(Int(clamping: line.quantity), Int(clamping: $0.quantity))) } }
+        guard !given.isEmpty else { return }
+        // Only a line that went meanwhile is refused, and that is as well.
+        try ledger.edit(cart) { document throws in for (id, count) in given where count > 0 { _ = try? Cart.less(id, count, &document) } }
     }
 
     /// A code that can still be taken, and for whom.
