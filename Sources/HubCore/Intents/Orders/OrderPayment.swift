@@ -59,6 +59,8 @@ enum OrderPayment {
     /// Paid after the units were given up: they are taken again, if they are there.
     private static func again(_ order: inout Order, _ ledger: Ledger) throws -> Bool {
         guard order.fulfilment == .cancelled, !order.isPromised else { return false }
+        // Who cancelled it doesn't want it any more.
+        if let cancelled = order.last(.cancelled), !cancelled.device.isEmpty { return false }
         for (sku, count) in order.units where try Stock.rights(sku, order.store, ledger) < count { return false }
         for line in order.lines {
             // In the row that the line is of, so that what becomes of it later is there as well.
