@@ -86,7 +86,8 @@ extension Baton {
         let isCaughtUp = await caughtUp(withinSeconds: timeoutSeconds)
         if let closing { throw closing }
         let after = replica.metrics
-        return SyncReport(sent: after.changesSent - before.changesSent, received: after.changesReceived - before.changesReceived,
+        // What was sent before, and refused now, counts for neither.
+        return SyncReport(sent: max(0, after.changesSent - before.changesSent), received: after.changesReceived - before.changesReceived,
                           bytesSent: after.bytesSent - before.bytesSent, bytesReceived: after.bytesReceived - before.bytesReceived,
                           roundTrips: after.roundTrips - before.roundTrips, isCaughtUp: isCaughtUp)
     }

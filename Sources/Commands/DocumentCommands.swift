@@ -89,8 +89,8 @@ package struct DocumentsCommand: ParsableCommand {
 extension DocumentsCommand {
     package struct Kept: LocalCommand {
         package static let configuration = CommandConfiguration(
-            abstract: "List edits of this device that could not be made again.",
-            discussion: "When a history was cut while this device was away for long, what it had not sent is made again on what is there now. Where somebody else had set the same meanwhile, theirs stands, and this device's is kept here.")
+            abstract: "List edits of this device that nobody takes.",
+            discussion: "When a history was cut while this device was away for long, what it had not sent is made again on what is there now. Where somebody else had set the same meanwhile, theirs stands, and this device's is kept here. So is what was made in what another person shared, and had not been sent when they shared it no longer.")
         @OptionGroup package var global: GlobalOptions
         @Flag(help: "Forget them.") var clear = false
         package init() {}

@@ -105,6 +105,13 @@ package enum Access {
         }
     }
 
+    /// Whether a device reaches a space that it doesn't follow. Also at an open hub a customer's device says by following a person
+    /// that it speaks for them: else who was that person's guest would be taken for them once the share is over.
+    static func reaches(_ peer: Peer, _ space: SpaceID, _ book: any TokenBook) -> Bool {
+        if space.scheme == "person", !peer.role.isStaff { return peer.persons.contains(String(space.owner)) }
+        return maySubscribe(peer, to: space, proof: "", book)
+    }
+
     /// Who works for all of them, and who said no store of their own.
     private static func reachesEveryStore(_ peer: Peer) -> Bool { [.agent, .manager, .operator].contains(peer.role) && peer.store.isEmpty || peer.role == .operator }
 

@@ -102,7 +102,9 @@ extension HubCore {
         return false
     }
 
+    /// Whether this device may write and ask in a space as who it speaks for; a guest speaks for nobody there.
     func reaches(_ connection: Connection, _ peer: Peer, _ space: SpaceID) -> Bool {
-        Access.maySubscribe(peer, to: space, proof: "", book) || (connection.positions[space] != nil && connection.guests[space] == nil)
+        guard connection.guests[space] == nil else { return false }
+        return connection.positions[space] != nil || Access.reaches(peer, space, book)
     }
 }

@@ -1,13 +1,14 @@
 // When the hub cut a document's history: this device cuts its own, or takes the baseline in its place, and what it made
 // without having seen all that was cut it makes again.
 //
-// What could not be made again, because somebody else set the same, is kept for the person to look at.
+// What could not be made again, because somebody else set the same, is kept for the person to look at; so is what a guest made
+// and a share that was over didn't take.
 package import CRDT
 package import Store
 internal import Bytes
 internal import Sync
 
-/// An edit that this device could not make again after a history was cut.
+/// An edit that this device could not make again after a history was cut, or that was a guest's and isn't taken.
 package struct KeptEdit: Equatable, Sendable {
     package let document: DocumentID
     package let edit: LostEdit
@@ -98,7 +99,7 @@ extension Replica {
 
     private static let keptTag = Array("kept".utf8)
 
-    private func keep(_ lost: LostEdit, of id: DocumentID) {
+    func keep(_ lost: LostEdit, of id: DocumentID) {
         var writer = ByteWriter()
         writer.string(lost.path)
         writer.raw(lost.by.actor.bytes)

@@ -79,9 +79,12 @@ extension Replica {
     // MARK: Leaving
 
     /// The hub follows a space for this device no longer.
-    func sharingEnded(_ name: String) {
+    func sharingEnded(_ name: String) throws(StoreError) {
         guard let space = SpaceID(name) else { return }
         let owner = String(space.owner)
+        let isGuest = joined[space] != nil || left[owner] != nil
+        // What the owner left unsent here goes out by their own proof, and can't be told from what a guest made.
+        if isGuest, space != self.space, left[owner].map({ SecretToken($0) != nil }) ?? true { try dropUnsent(in: space) }
         if left[owner].flatMap(SecretToken.init) != nil {
             left[owner] = nil
             documents.stage(.delete(.meta, key: MetaKey.left + Array(owner.utf8)))
@@ -89,6 +92,24 @@ extension Replica {
         guard joined.removeValue(forKey: space) != nil else { return unfollow(space) }
         documents.stage(.delete(.meta, key: joinedPrefix + Array(space.name.utf8)))
         leaveShare(space)
+    }
+
+    /// What a guest made and hadn't brought is not taken, by no later share either: it goes out of the documents, and is kept to be looked at.
+    private func dropUnsent(in space: SpaceID) throws(StoreError) {
+        for (id, _) in try documents.records(in: space) {
+            try uncount(id)
+            guard let dropped = try documents.dropUnsent(of: id, isOwn: isOwn) else { continue }
+            for lost in dropped.lost { keep(lost, of: id) }
+            link?.dirty.remove(id)
+            link?.unacknowledged[id] = nil
+            link?.forbidden[id] = nil
+            // The hub may have taken it all the same, and not said so: its numbers mean that.
+            if dropped.cuts.contains(where: { $0.actor == incarnation }) {
+                incarnation = nil
+                _ = try currentActor()
+            }
+            events.append(.remade(id, stale: dropped.cuts.map { Stale(actor: $0.actor, from: $0.from) }))
+        }
     }
 
     /// Somebody else is signed in now, with shares of their own.

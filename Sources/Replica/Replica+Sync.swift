@@ -164,10 +164,10 @@ extension Replica {
             // By then the hub may have what it missed, or this device what it forked from.
             if refusal.code == "missing", let id = link?.sent.keys.first(where: { $0.description == refusal.thing }) { try offerCut(of: id) }
             if ["missing", "unknown-actor", "fork", "too-old"].contains(refusal.code) { requestBarrier() }
-            if ["revoked", "expired"].contains(refusal.code) { sharingEnded(refusal.thing) }
+            if ["revoked", "expired"].contains(refusal.code) { try sharingEnded(refusal.thing) }
             if let space = link?.unheard.first(where: { $0.name == refusal.thing }) { link?.unheard.remove(space) }
             if refusal.code == "forbidden", let space = joined.keys.first(where: { $0.name == refusal.thing }) { link?.withheld.insert(space) }
-            if refusal.code == "forbidden", let id = link?.sent.keys.first(where: { $0.description == refusal.thing }) { forbidden(id) }
+            if refusal.code == "forbidden", let id = link?.sent.keys.first(where: { $0.description == refusal.thing }) { try forbidden(id) }
         case .kept(let ids): try kept(ids)
         // The session lets none through to a device.
         case .forward: break
@@ -183,11 +183,21 @@ extension Replica {
 
     /// Asking again on this connection changes no right, with one exception: what overtook its subscription is
     /// offered once more when the hub says that this device follows the space. The next connection tries anyway.
-    private func forbidden(_ id: DocumentID) {
-        link?.sent[id] = nil
+    private func forbidden(_ id: DocumentID) throws(StoreError) {
+        try uncount(id)
         guard link?.forbidden[id] == nil else { return }
         link?.forbidden[id] = false
         requestBarrier()
+    }
+
+    /// What the hub didn't take of a document wasn't sent.
+    func uncount(_ id: DocumentID) throws(StoreError) {
+        guard let sent = link?.sent.removeValue(forKey: id), let epoch = link?.epoch else { return }
+        let open = try documents.open(id)
+        for (actor, end) in sent {
+            let from = open.record.acknowledged(actor, in: epoch)
+            if from < end { metrics.changesSent -= open.document.changeCount(of: actor, from: from, to: end) }
+        }
     }
 
     func close(_ reason: CloseReason) {

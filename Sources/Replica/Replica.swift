@@ -19,7 +19,8 @@ package final class Replica {
         case fact(Fact)
         case caughtUp(ticket: UInt64)
         case refused(Refusal)
-        /// Of a document whose history was cut: operations from these counters on are there no more, under their names.
+        /// Of a document whose history was cut, or of which something wasn't taken: operations from these counters on are there no
+        /// more, under their names.
         case remade(DocumentID, stale: [Stale])
     }
 

@@ -178,7 +178,7 @@ package final class ScenarioRun: Stage {
         let end = world.now + 30_000
         while world.now < end, world.devices[index].replica?.isWaiting ?? true || world.devices[index].replica?.isOnline != true { world.advance(20) }
         let after = world.devices[index].replica?.metrics ?? .init()
-        return .fields(["sent": .int(Int64(after.changesSent - before.changesSent)), "received": .int(Int64(after.changesReceived - before.changesReceived)),
+        return .fields(["sent": .int(Int64(max(0, after.changesSent - before.changesSent))), "received": .int(Int64(after.changesReceived - before.changesReceived)),
                         "caughtUp": .bool(world.devices[index].replica.map { $0.isOnline && !$0.isWaiting } ?? false)])
     }
 

@@ -9,10 +9,11 @@ import Support
 import Sync
 import Testing
 
-/// A hub that asks for tokens, its clock, and devices that speak for ana and bruno.
+/// A hub, its clock, and devices that speak for ana and bruno.
 final class Room {
     private final class Book: TokenBook {
-        var isOpen: Bool { false }
+        let isOpen: Bool
+        init(isOpen: Bool) { self.isOpen = isOpen }
         func grant(for token: String) -> Grant? { token == "any" ? Grant(role: .customer) : token.hasPrefix("proof-") ? Grant(role: .customer, person: String(token.dropFirst(6))) : nil }
     }
 
@@ -25,13 +26,15 @@ final class Room {
     let clock = Clock()
     private(set) var hub: HubCore
     let (ana, bruno): (UInt64, UInt64) = (1, 2)
-    private let book = Book()
+    private let book: Book
     private let secret = [UInt8](repeating: 0xC5, count: 16)
     private var asked: UInt8 = 0
     /// What the hub says that parcels for it are sealed by.
     private(set) var sealing: [UInt8] = []
 
-    init() throws {
+    /// - Parameter isOpen: without tokens: everyone is who they say they are.
+    init(isOpen: Bool = false) throws {
+        book = Book(isOpen: isOpen)
         hub = try Room.open(disk, clock, book)
         try enter(ana, as: "ana")
         try enter(bruno, as: "bruno")
@@ -141,7 +144,10 @@ final class Room {
 
     @Test(arguments: [(Share.Mode.view, ["session"], ["session"]), (.coControl, ["cart", "session"], ["session"]), (.fork, [], [])])
     func `a guest gets what the mode says and brings what it says`(mode: Share.Mode, sees: [String], decided: [String]) throws {
-        let room = try Room()
+        for isOpen in [false, true] { try look(Room(isOpen: isOpen), mode, sees, decided) }
+    }
+
+    private func look(_ room: Room, _ mode: Share.Mode, _ sees: [String], _ decided: [String]) throws {
         for path in SharingTests.kinds { _ = try room.bring(path, by: room.ana, "hers") }
         #expect(try room.ask("session-take", [("epoch", .int(0))], in: "person:ana", by: room.ana) == "done")
         #expect(try room.ask("share-make", [("share", .string(SecretToken.hash([1]))), ("mode", .string("view")), ("seconds", .int(9))], in: "person:ana", by: room.ana) == "done")
@@ -163,8 +169,8 @@ final class Room {
         #expect(try room.ask("share-revoke", [("share", .string(room.token().hash))], in: "person:ana", by: room.bruno) == "forbidden")
     }
 
-    @Test func `behind the turn in which it is revoked nobody gets or brings anything by it`() throws {
-        let room = try Room()
+    @Test(arguments: [false, true]) func `behind the turn in which it is revoked nobody gets or brings anything by it`(isOpen: Bool) throws {
+        let room = try Room(isOpen: isOpen)
         _ = try room.bring("cart/1", by: room.ana, "before")
         _ = try (room.share(.coControl), room.join(), room.follow())
         let hash = try room.token().hash
@@ -174,13 +180,15 @@ final class Room {
         #expect(try Room.content(turn.said[room.bruno]).resources.isEmpty)
         #expect(try room.bring("cart/1", by: room.ana, "after").said[room.bruno] == nil)
         try room.enter(room.bruno, as: "bruno")
+        #expect(Room.refusals(try room.bring("cart/1", by: room.bruno, "at once").said[room.bruno]) == ["forbidden"])
         #expect(Room.refusals(try room.follow()) == ["revoked"])
         #expect(Room.refusals(try room.bring("cart/1", by: room.bruno, "late").said[room.bruno]) == ["forbidden"])
+        #expect(try room.ask("session-take", [("epoch", .int(0))], in: "person:ana", by: room.bruno) == "forbidden")
         #expect(try room.join() == "revoked")
     }
 
-    @Test func `it ends by the hub's time, before anything else is said`() throws {
-        let room = try Room()
+    @Test(arguments: [false, true]) func `it ends by the hub's time, before anything else is said`(isOpen: Bool) throws {
+        let room = try Room(isOpen: isOpen)
         _ = try (room.share(.coControl, seconds: 60), room.join(), room.follow())
         room.clock.milliseconds += 59_999
         #expect(try Room.content(room.bring("cart/1", by: room.ana, "in time").said[room.bruno]).kinds == ["cart"])

@@ -62,7 +62,7 @@ extension DocumentStore {
     }
 
     /// Takes the rows of what was cut out of the store, and the records back to before it.
-    private func rewind(_ open: Open, _ cuts: [Document.Cut]) throws(StoreError) {
+    func rewind(_ open: Open, _ cuts: [Document.Cut]) throws(StoreError) {
         for (key, block) in try blockRows(of: open) {
             guard let cut = cuts.first(where: { $0.actor == block.actor }), block.end > cut.from else { continue }
             stage(.delete(.changes, key: key))
