@@ -128,11 +128,12 @@ struct Shell {
     func showChanges(_ editor: LineEditor) async {
         let style = Style.of(STDOUT_FILENO)
         for await change in await baton.changes() {
-            switch change {
-            case .document(let name): editor.show(style.dim("· \(name) changed"))
-            case .decided: editor.show(style.dim("· decided by the hub; `intents` shows the outcome"))
-            case .online(let isOnline): editor.show(style.dim(isOnline ? "· online" : "· offline"))
+            let said = switch change {
+            case .document(let name): "· \(name) changed"
+            case .decided: "· decided by the hub; `intents` shows the outcome"
+            case .online(let isOnline): isOnline ? "· online" : "· offline"
             }
+            editor.show(style.finished(style.dim(said)))
         }
     }
 
