@@ -66,6 +66,12 @@ public actor Baton {
         try open(folder, DeviceProfile(name: name, kind: kind, role: role, hub: hub, token: token))
     }
 
+    /// What is wrong with a hub's address; nil for nothing.
+    package static func complaint(aboutHub address: String) -> String? {
+        do throws(TransportError) { _ = try HubURL(parsing: address) } catch { return error.message }
+        return nil
+    }
+
     /// - Parameter profile: of a device that is begun.
     package static func open(_ folder: String, _ profile: DeviceProfile) throws -> Baton {
         mkdir(folder, 0o700)

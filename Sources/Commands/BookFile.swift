@@ -62,7 +62,7 @@ enum BookFile {
     // MARK: JSON
 
     private static func fields(_ file: String) throws -> [String: JSON] {
-        guard let text = String(validating: try Files.read(file), as: UTF8.self), case .object(let list) = try JSON(parsing: text) else {
+        guard case .object(let list) = try Files.json(file) else {
             throw CommandError("invalid-value", "\(file) is no book: a JSON object, as Protocol/prices.md has it.")
         }
         var fields = Dictionary(list.map { ($0.key, $0.value) }) { $1 }

@@ -21,9 +21,9 @@ package struct CartCommand: ParsableCommand {
         package func run(on replica: Replica) throws -> Output {
             let parts = try replica.cartParts(person: whose.person)
             let (lines, saved) = (Cart.lines(parts.map(\.part)), Cart.lines(parts.map(\.part), saved: true))
-            let notices = try CartNotice.all(parts, replica)
             // A line without a price stands in the way of a total, not of the cart.
             let totals = try? replica.totals(of: lines)
+            let notices = try CartNotice.all(parts, replica) + (totals == nil ? CartNotice.unpriced(lines, replica) : [])
             let total = totals.flatMap { $0.money($0.total) }
             let json = JSON.fields(["id": .string(parts[parts.count - 1].id.path), "state": "open", "lines": .array(lines.map { CartView.json($0, totals) }),
                                     "saved": .array(saved.map { CartView.json($0, nil) }), "total": total.map { JSON(value: $0.value) } ?? .null, "uncertain": PriceView.doubt(totals), "notices": .array(notices.map(\.json))])

@@ -30,6 +30,20 @@ struct CartNotice {
         }
     }
 
+    /// Why there are no prices, by line: one line stands in the way of all of them.
+    static func unpriced(_ lines: [CartLine], _ replica: Replica) throws -> [CartNotice] {
+        func reason(_ lines: [CartLine]) throws -> CommerceError? {
+            do { _ = try replica.totals(of: lines) } catch let error as CommerceError { return error }
+            return nil
+        }
+        let found = try lines.compactMap { line in try reason([line]).map { notice($0, line.id) } }
+        return try found.isEmpty ? reason(lines).map { [notice($0, nil)] } ?? [] : found
+    }
+
+    private static func notice(_ error: CommerceError, _ line: String?) -> CartNotice {
+        CartNotice(json: .fields(["kind": "unpriced", "line": line.map(JSON.string) ?? .null, "reason": .string(error.code)]), text: "There is no total: \(error.message)")
+    }
+
     private static func carried(_ line: CartLine, _ cart: Replica.CartPart) -> CartNotice {
         CartNotice(json: .fields(["kind": "carried", "line": .string(line.id), "quantity": .int(Int64(line.quantity)), "orders": .array(cart.orders.map { .string($0) })]),
                    text: "\(line.quantity) of \(line.id) came after the order: they are in this cart.")

@@ -1,4 +1,6 @@
 // The files that a person names on a command line.
+package import Console
+internal import CRDT
 internal import Glibc
 
 package enum Files {
@@ -10,9 +12,14 @@ package enum Files {
 
     private static func resolved(_ path: String) -> String { path.hasPrefix("/") ? path : folder.map { "\($0)/\(path)" } ?? path }
 
-    /// - Parameter path: - for standard input.
-    /// - Throws: `invalid-value` with the system's reason.
-    package static func read(_ path: String) throws(CommandError) -> [UInt8] {
+    /// Of a file that is taken in: as much as a batch of changes may come to.
+    package static let bytesMax = Limits.batchBytesMax
+
+    /// - Parameters:
+    ///   - path: - for standard input.
+    ///   - limit: for what this program wrote itself, there is none.
+    /// - Throws: `invalid-value` with the system's reason; `too-large`, having read no more than that.
+    package static func read(_ path: String, limit: Int = bytesMax) throws(CommandError) -> [UInt8] {
         if let provided {
             guard let text = provided[path] else { throw CommandError("invalid-value", "The scenario brings no file \(path): its `files` does.") }
             return Array(text.utf8)
@@ -30,6 +37,19 @@ package enum Files {
             if count < 0 { throw failure("read", path) }
             if count == 0 { return bytes }
             bytes.append(contentsOf: part[..<count])
+            guard bytes.count <= limit else {
+                throw CommandError("too-large", "\(path == "-" ? "Standard input" : path) has more than \(limit >> 20) MiB, the limit of a file that is read: nothing was taken. Make it in smaller parts.")
+            }
+        }
+    }
+
+    /// - Throws: `invalid-value` where a file is no JSON, with where; else as `read`.
+    package static func json(_ path: String) throws(CommandError) -> JSON {
+        let name = path == "-" ? "Standard input" : path
+        guard let text = String(validating: try read(path), as: UTF8.self) else { throw CommandError("invalid-value", "\(name) isn't text in UTF-8.") }
+        do throws(JSONError) { return try JSON(parsing: text) } catch {
+            let isCut = error.offset >= text.utf8.count
+            throw CommandError("invalid-value", "\(name) isn't JSON\(isCut ? ": it ends too early, as if it was cut off" : ", from its byte \(error.offset) on") (\(error.rule)). Nothing was taken.")
         }
     }
 

@@ -27,6 +27,9 @@ package struct OrderCommand: ParsableCommand {
         package init() {}
 
         package func ask(_ replica: Replica) throws -> IntentID? {
+            if let intent, !IntentID.isName(intent) {
+                throw CommandError("invalid-value", "--intent \(Words.quoted(intent)) names no intent: give 1 to \(IntentID.nameBytesMax) characters that are another for each order, or leave it out.")
+            }
             let id = intent.map(IntentID.init(named:))
             let vouchers: [(String, Value)] = voucher.isEmpty ? [] : [("vouchers", .list(voucher.map(Value.string)))]
             let payload = Value.map(vouchers + [("store", store.map(Value.string) ?? .null), ("now", .bool(pay == .now)), ("try", .bool(tryOn)), ("accept", acceptTotal.map(Value.int) ?? .null)])

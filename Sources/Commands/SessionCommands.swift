@@ -46,6 +46,8 @@ package struct SessionCommand: ParsableCommand {
         }
 
         private func place(_ replica: Replica, _ lease: Lease, _ params: [String: String]) throws -> SessionPlace {
+            guard route.contains(where: { !$0.isWhitespace }) else { throw CommandError("invalid-value", "--route is empty: say where the customer is, for example checkout.") }
+            if let step, step < 0 { throw CommandError("invalid-value", "--step \(step): a checkout's steps are counted from 0.") }
             var place = SessionPlace()
             place.device = replica.device.description
             place.epoch = lease.epoch

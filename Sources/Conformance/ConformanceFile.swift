@@ -38,7 +38,7 @@ package enum ConformanceFile {
     }
 
     package static func text(of path: String) throws -> String {
-        var bytes = try Files.read(path)
+        var bytes = try Files.read(path, limit: .max)
         if path.hasSuffix(".gz") {
             guard let content = Gzip.content(of: bytes) else { throw CommandError("invalid-value", "\(path) is no whole gzip file.") }
             bytes = content

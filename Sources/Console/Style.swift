@@ -1,5 +1,7 @@
 // Colour and weight, where a person looks at a terminal: none when piped, with NO_COLOR (no-color.org),
 // or on a terminal that can't.
+//
+//     bold, red, … ──► text with marks ──► finished ──► the terminal's sequences for the marks, and none that others wrote
 internal import Glibc
 
 package struct Style: Sendable {
@@ -30,5 +32,13 @@ package struct Style: Sendable {
     package func green(_ text: String) -> String { wrap(text, "32") }
     package func yellow(_ text: String) -> String { wrap(text, "33") }
 
-    private func wrap(_ text: String, _ code: String) -> String { isColoured ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text }
+    /// What goes to the terminal of a text that was made with this style: whoever prints says this last, once.
+    package func finished(_ text: String) -> String {
+        isColoured ? text.split(separator: Style.mark, omittingEmptySubsequences: false).map { Terminal.clean(String($0)) }.joined(separator: "\u{1B}") : Terminal.clean(text)
+    }
+
+    /// Stands for an escape character of this program's: another one in each run, so that no text of others has it.
+    private static let mark = "\u{1B}" + String(UInt64.random(in: .min ... .max), radix: 36) + ":"
+
+    private func wrap(_ text: String, _ code: String) -> String { isColoured ? "\(Style.mark)[\(code)m\(text)\(Style.mark)[0m" : text }
 }

@@ -19,7 +19,7 @@ package struct Table {
     package var isEmpty: Bool { rows.isEmpty }
 
     package func rendered(_ style: Style) -> String {
-        let rows = rows.map { row in row.map(Table.oneLine) }
+        let rows = rows.map { row in row.map(Terminal.line) }
         var widths = columns.indices.map { column in
             max(Table.cells(columns[column].title), rows.map { Table.cells($0[column]) }.max() ?? 0)
         }
@@ -42,10 +42,6 @@ package struct Table {
             return text
         }
         return ([style.bold(line(columns.map(\.title)))] + rows.map(line)).joined(separator: "\n")
-    }
-
-    private static func oneLine(_ text: String) -> String {
-        String(text.unicodeScalars.map { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) ? Character(" ") : Character($0) })
     }
 
     /// Cells of a terminal's line: wide characters take two, combining ones none.

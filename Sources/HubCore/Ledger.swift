@@ -141,6 +141,9 @@ final class Ledger {
         return authority.node
     }
 
+    /// The hub that may sell a store's units beside this one; nil where there is none.
+    func otherNode(_ store: String) throws -> String? { try hub.otherNode(store) }
+
     /// Units that could be borrowed now.
     func lendable(_ sku: String, _ store: String) throws -> Int64 { try hub.lendable(sku, store, without: without) }
 

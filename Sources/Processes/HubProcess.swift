@@ -53,7 +53,7 @@ package final class HubProcess {
     package func carryTokens(to hub: HubProcess, of store: String) throws {
         let book = folder + "/\(hub.name).book"
         try Files.write(Array((try DeviceProcess.run("baton-hub", ["token", "export", "--data", data, "--store", store], log: log) + "\n").utf8), to: book, replaces: true)
-        try DeviceProcess.run("baton-hub", ["token", "import", "--data", hub.data, book], log: hub.log)
+        try DeviceProcess.run("baton-hub", ["token", "import", "--data", hub.data, "--store", store, book], log: hub.log)
     }
 
     private static func freePort() throws -> Int {

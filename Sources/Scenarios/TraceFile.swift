@@ -25,7 +25,7 @@ package enum TraceFile {
 
     /// - Throws: `invalid-value` for a file that is no trace.
     package static func read(_ path: String) throws -> Content {
-        let lines = try Files.read(path).split(separator: 10).map { try JSON(parsing: String(decoding: $0, as: UTF8.self)) }
+        let lines = try Files.read(path, limit: .max).split(separator: 10).map { try JSON(parsing: String(decoding: $0, as: UTF8.self)) }
         guard let head = lines.first, let title = head["scenario"]?.text, let nodes = head["nodes"]?.items else {
             throw CommandError("invalid-value", "\(path) is no trace: make one with `baton-sim run FILE --trace \(path)`.")
         }

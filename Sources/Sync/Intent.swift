@@ -83,13 +83,21 @@ package struct IntentID: Hashable, Sendable, CustomStringConvertible {
     }
 
     package static let chanceBytes = 10
+    /// Of a name that a person gives.
+    package static let nameBytesMax = 200
 
     /// Of what no intent asked for.
     package static let none = IntentID(random: [UInt8](repeating: 0, count: 16))
 
-    /// An id in hex, or one made of any other text.
+    /// An id in hex, or one made of any other text. What people name is checked first, with `isName`.
     package init(named text: String) {
         if let bytes = Hex.decode(text), bytes.count == 16 { self.bytes = bytes } else { bytes = Array(Digest.sha256(Array("baton intent named".utf8), Array(text.utf8)).prefix(16)) }
+    }
+
+    /// Whether a text can name an intent: not where a variable of a script was unset, and everything would be one intent.
+    package static func isName(_ text: String) -> Bool {
+        !text.isEmpty && text.utf8.count <= nameBytesMax && text.contains { !$0.isWhitespace } && text.unicodeScalars.allSatisfy { $0.value >= 0x20 && !(0x7F...0x9F).contains($0.value) }
+            && IntentID(named: text) != none
     }
 
     /// The id of what an intent makes: the same for each of its retries.

@@ -15,6 +15,11 @@ struct Root: ParsableCommand {
 
     /// What commands are called on the line.
     static func names(of commands: [any ParsableCommand.Type]) -> [String] { commands.map(Vocabulary.name) }
+
+    /// - Throws: `usage` for a command that there isn't, with the nearest one; else as the parser does.
+    static func parse(_ words: [String]) throws -> any ParsableCommand {
+        do { return try parseAsRoot(words) } catch { throw Vocabulary.unknown(words, of: configuration.subcommands) ?? error }
+    }
 }
 
 @main
@@ -24,7 +29,7 @@ enum BatonTool {
         let words = Array(CommandLine.arguments.dropFirst())
         let isJSON = words.contains("--json")
         do {
-            let command = try Root.parseAsRoot(words)
+            let command = try Root.parse(words)
             guard let output = try await run(command, words) else { return }
             Report.say(.success(output), isJSON: isJSON)
         } catch let said as Passed {

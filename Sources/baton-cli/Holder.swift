@@ -46,7 +46,7 @@ enum Holder {
     private static func run(_ words: [String], on baton: Baton, _ style: Style) async -> Report.Said {
         let isJSON = words.contains("--json")
         do {
-            return Report.said(.success(try await Runner.run(Root.parseAsRoot(words), on: baton)), isJSON: isJSON, style)
+            return Report.said(.success(try await Runner.run(Root.parse(words), on: baton)), isJSON: isJSON, style)
         } catch {
             return Report.said(.failure(error), isJSON: isJSON, style)
         }

@@ -18,7 +18,7 @@ enum Report {
 
     static func said(_ result: Result<Output, any Error>, isJSON: Bool, _ style: Style) -> Said {
         switch result {
-        case .success(let output): return Said(output: (isJSON ? output.json.encoded() : output.text(style)) + "\n")
+        case .success(let output): return Said(output: (isJSON ? output.json.encoded() : style.finished(output.text(style))) + "\n")
         case .failure(let error):
             // Help that was asked for is no failure where a person asks.
             if !isJSON, Root.exitCode(for: error) == .success { return Said(output: Root.fullMessage(for: error) + "\n") }
@@ -26,16 +26,8 @@ enum Report {
             let json = JSON.fields(["error": .fields(["code": .string(failure.code), "message": .string(failure.message)])]).with(failure.details)
             let isUsage = Root.exitCode(for: error) == .validationFailure
             return Said(code: failure.code == "usage" ? 2 : 1, output: isJSON ? json.encoded() + "\n" : "",
-                        error: (isUsage ? Root.fullMessage(for: error) + suggestion(failure.message) : "\(style.red("error:")) \(failure.message)") + "\n")
+                        error: style.finished(isUsage ? Root.fullMessage(for: error) : "\(style.red("error:")) \(failure.message)") + "\n")
         }
-    }
-
-    /// What a mistyped command may have meant; nothing where none is near.
-    private static func suggestion(_ message: String) -> String {
-        let words = message.split(separator: "'", omittingEmptySubsequences: false)
-        guard message.contains("nexpected argument"), words.count > 1 else { return "" }
-        let known = Root.names(of: Root.configuration.subcommands.flatMap { [$0] + $0.configuration.subcommands })
-        return Suggestion.nearest(to: String(words[1]), among: known).map { "\n  Did you mean \($0)?" } ?? ""
     }
 
     static func say(_ result: Result<Output, any Error>, isJSON: Bool) {

@@ -21,7 +21,8 @@ struct InitCommand: ToolCommand {
         guard roles.contains(role) else { throw ValidationError("There is no role \(role): use \(roles.joined(separator: ", ")).") }
         let kinds = ["phone", "laptop", "tablet", "watch", "kiosk", "till", "desk", "agent", "web"]
         guard kinds.contains(kind) else { throw ValidationError("There is no kind of device \(kind): use \(kinds.joined(separator: ", ")).") }
-        guard hub.hasPrefix("ws://") || hub.hasPrefix("wss://") else { throw ValidationError("A hub is named by its address, for example ws://127.0.0.1:7400, not \(hub).") }
+        if let complaint = Baton.complaint(aboutHub: hub) { throw ValidationError(complaint) }
+        guard hub.hasPrefix("ws://") else { throw ValidationError("A hub is named by its address, for example ws://127.0.0.1:7400, not \(hub).") }
     }
 
     func run(in profile: Profile) async throws -> Output? {

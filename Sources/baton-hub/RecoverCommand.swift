@@ -27,13 +27,12 @@ struct RecoverCommand: ParsableCommand {
     func validate() throws { _ = try stores() }
 
     func run() throws {
-        let bytes = key == "-" ? try FileHandle.standardInput.readToEnd() : FileManager.default.contents(atPath: key)
-        guard let bytes else { throw ValidationError("Can't read \(key).") }
+        let bytes = try HubFolder.read(key)
         guard let recovered = RecoveryKey(String(decoding: bytes, as: UTF8.self)) else {
             throw ValidationError("\(key) holds no hub's key: it begins with bhk_ and 72 more characters, and was mistyped or cut off.")
         }
         let folder = data.folder
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        try HubFolder.make(folder)
         do {
             let store = try SQLiteStore(path: folder + "/hub.db")
             defer { store.close() }

@@ -28,7 +28,7 @@ struct Serve: AsyncParsableCommand {
     var name: String = Setting.value("NAME") ?? ""
     @Option(help: ArgumentHelp("Be the hub of this store's own: it decides about the store's stock and pickups, also while its line is cut (BATON_HUB_STORE).", valueName: "store"))
     var store: String = Setting.value("STORE") ?? ""
-    @Option(help: ArgumentHelp("Of a store's hub: the central one, for example wss://hub.example:7400 (BATON_HUB_UPSTREAM).", valueName: "url"))
+    @Option(help: ArgumentHelp("Of a store's hub: the central one, for example ws://hub.example:7400 (BATON_HUB_UPSTREAM).", valueName: "url"))
     var upstream: String = Setting.value("UPSTREAM") ?? ""
     @Option(help: ArgumentHelp("Of a store's hub: the token that the central one gave it, with the role store-hub (BATON_HUB_UPSTREAM_TOKEN).", valueName: "token"))
     var upstreamToken: String = Setting.value("UPSTREAM_TOKEN") ?? ""
@@ -54,7 +54,7 @@ struct Serve: AsyncParsableCommand {
         var log = Logger(label: "baton-hub")
         log.logLevel = Logger.Level(rawValue: logLevel) ?? .info
         let folder = data.folder
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        try HubFolder.make(folder)
         let readiness = Readiness()
         let (stops, stop) = AsyncStream.makeStream(of: Stop.self)
         let watcher = Task {
@@ -92,13 +92,9 @@ struct Serve: AsyncParsableCommand {
 
     /// Puts the key where it can be copied from while the hub runs, for the day on which its disk is lost.
     private func keep(_ key: RecoveryKey, in folder: String, _ log: Logger) throws {
-        let path = folder + "/hub.key"
-        let text = Data((key.text + "\n").utf8)
-        guard FileManager.default.contents(atPath: path) != text else { return }
-        // Never readable by others, not even before its rights are set.
-        let mask = umask(0o077)
-        defer { umask(mask) }
-        try text.write(to: URL(fileURLWithPath: path), options: .atomic)
+        let (path, text) = (folder + "/hub.key", key.text + "\n")
+        guard FileManager.default.contents(atPath: path) != Data(text.utf8) else { return }
+        try HubFolder.write(text, to: path)
         log.notice("keep hub.key and tokens where this disk isn't: `baton-hub recover` needs them if it is lost", metadata: ["data": "\(folder)"])
     }
 
@@ -122,6 +118,7 @@ struct Serve: AsyncParsableCommand {
             }
             let core = try HubCore(store: SQLiteStore(path: folder + "/hub.db", logPages: StoreLimits.hubLogPages), environment: .system, book: book, name: hubName, serves: store.isEmpty ? nil : store)
             try keep(core.recoveryKey, in: folder, log)
+            try HubFolder.remember(store: store, in: folder)
             core.token = upstreamToken
             core.others = upstream.isEmpty ? [] : [upstream]
             core.cutting = cutAfter == 0 ? nil : HubCore.Cutting(blocksMin: cutAfter, liveMilliseconds: UInt64(liveDays) * 86_400_000)

@@ -3,7 +3,9 @@
 //
 //     baton-tokens 1 STORE
 //     a line of the book, as TokenFile has it
+//     end SHA-256 of all lines before it
 internal import Bytes
+internal import CRDT
 internal import HubCore
 
 struct TokenBookFile {
@@ -18,6 +20,7 @@ struct TokenBookFile {
     }
 
     private static let head = "baton-tokens 1 "
+    private static let end = "end "
 
     /// What a store's hub is to know of a book: nothing of who works elsewhere, and no token of a hub, which is for the central
     /// one only.
@@ -34,6 +37,14 @@ struct TokenBookFile {
             throw Damage(line: 1, message: "This is no book of tokens: get one with `baton-hub token export --store S`.")
         }
         store = String(first.dropFirst(TokenBookFile.head.count))
+        // A book that lost its end, or a line, is one in which others are revoked.
+        guard let last = rest.last, last.hasPrefix(TokenBookFile.end) else {
+            throw Damage(line: rest.count, message: "The book ends before its last line, so it was cut off: export it anew with `baton-hub token export --store \(store)`. Nothing was taken over.")
+        }
+        rest.removeLast()
+        guard last == TokenBookFile.last(of: rest.map(String.init)) else {
+            throw Damage(line: rest.count + 1, message: "The book was changed on its way: export it anew with `baton-hub token export --store \(store)`. Nothing was taken over.")
+        }
         var lines: [TokenFile.Line] = []
         for (index, text) in rest.enumerated().dropFirst() {
             guard let line = TokenFile.Line(text), Hex.decode(line.hash)?.count == 32 else { throw Damage(line: index + 1, message: "This is no line of a book of tokens; nothing was taken over.") }
@@ -42,5 +53,10 @@ struct TokenBookFile {
         self.lines = lines
     }
 
-    var text: String { ([TokenBookFile.head + store] + lines.map(\.text)).joined(separator: "\n") }
+    var text: String {
+        let all = [TokenBookFile.head + store] + lines.map(\.text)
+        return (all + [TokenBookFile.last(of: all)]).joined(separator: "\n")
+    }
+
+    private static func last(of lines: [String]) -> String { end + Hex.encode(Digest.sha256(lines.flatMap { Array(($0 + "\n").utf8) })) }
 }

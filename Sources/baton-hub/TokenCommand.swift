@@ -63,7 +63,7 @@ struct TokenCommand: ParsableCommand {
     struct Export: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Print the book of tokens for a store's own hub.",
-            discussion: "There: `baton-hub token import FILE`. It has hashes, and no token. Those of other stores and of stores' hubs stay out. Carry it again when a token was made or revoked.")
+            discussion: "There: `baton-hub token import --store STORE FILE`. It has hashes, and no token. Those of other stores and of stores' hubs stay out. Carry it again when a token was made or revoked.")
         @OptionGroup var data: DataOption
         @Option(help: "The store.") var store: String
 
@@ -77,14 +77,19 @@ struct TokenCommand: ParsableCommand {
     struct Import: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Take over the central hub's book of tokens, in place of this hub's own.",
-            discussion: "What was revoked there is revoked here: devices that use it are cut off at once.")
+            discussion: "What was revoked there is revoked here: devices that use it are cut off at once. A book of another store is refused.")
         @OptionGroup var data: DataOption
         @Argument(help: "What `baton-hub token export` printed at the central hub; - for standard input.") var file: String
+        @Option(help: ArgumentHelp("The store whose hub this is (BATON_HUB_STORE); else the one for which it last ran.", valueName: "store"))
+        var store: String = Setting.value("STORE") ?? ""
 
         func run() throws {
-            guard let bytes = file == "-" ? try FileHandle.standardInput.readToEnd() : FileManager.default.contents(atPath: file) else { throw ValidationError("Can't read \(file).") }
+            let bytes = try HubFolder.read(file)
             let book: TokenBookFile
             do { book = try TokenBookFile(reading: String(decoding: bytes, as: UTF8.self)) } catch { throw ValidationError("\(error)") }
+            if let own = store.isEmpty ? HubFolder.store(data.folder) : store, own != book.store {
+                throw ValidationError("This is the book for the store \(book.store), and the hub in \(data.folder) is \(own)'s: get its own with `baton-hub token export --store \(own)`. Nothing was taken over.")
+            }
             try TokenFile(folder: data.folder, isLoopback: false).replace(by: book)
             print("\(book.lines.count) token\(book.lines.count == 1 ? " is" : "s are") good here, for the store \(book.store).")
         }

@@ -95,10 +95,8 @@ final class TokenFile: TokenBook {
 
     private func write(_ lines: [Line]) throws {
         let text = lines.map { $0.text + "\n" }.joined()
-        try FileManager.default.createDirectory(atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true,
-                                                attributes: [.posixPermissions: 0o700])
-        try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
-        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
+        try HubFolder.make((path as NSString).deletingLastPathComponent)
+        try HubFolder.write(text, to: path)
     }
 
     private static func hash(_ token: String) -> String { Hex.encode(Digest.sha256(Array(token.utf8))) }

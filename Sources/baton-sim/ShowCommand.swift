@@ -15,7 +15,8 @@ struct ShowCommand: ParsableCommand {
         if let html {
             try Files.write(Array(TracePage.draw(content).utf8), to: html, replaces: true)
         } else {
-            print(TraceText.draw(content, .of(STDOUT_FILENO)))
+            let style = Style.of(STDOUT_FILENO)
+            print(style.finished(TraceText.draw(content, style)))
         }
     }
 }

@@ -52,6 +52,16 @@ import Testing
         #expect(!table.rendered(.plain).unicodeScalars.contains { $0.value < 0x20 && $0 != "\n" })
     }
 
+    @Test(arguments: [true, false]) func `what others wrote moves nothing on the terminal, and colours of this program's stay`(isColoured: Bool) {
+        let style = Style(isColoured: isColoured)
+        let theirs = "Hi \u{1B}[2J\u{1B}[31m\u{9B}2J\r\u{7} \u{202E}dlo\u{2066}"
+        let shown = style.finished(style.bold("ana") + "\n  " + theirs + style.red(theirs))
+        #expect(shown.contains("\n  Hi \u{FFFD}[2J\u{FFFD}[31m\u{FFFD}2J\u{FFFD}\u{FFFD} \u{FFFD}dlo\u{FFFD}"))
+        #expect(shown.hasPrefix(isColoured ? "\u{1B}[1mana\u{1B}[0m" : "ana"))
+        #expect(shown.unicodeScalars.filter { $0 == "\u{1B}" }.count == (isColoured ? 4 : 0))
+        #expect(Terminal.clean("שלום\u{200F} 🧦\tx\n") == "שלום\u{200F} 🧦\tx\n")
+    }
+
     @Test func `colour only where it is wanted`() {
         #expect(Style.plain.red("x") == "x")
         #expect(Style(isColoured: true).red("x") != "x")

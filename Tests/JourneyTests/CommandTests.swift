@@ -34,7 +34,9 @@ import Testing
     }
 
     @Test(arguments: [(["cart", "set", "NOPE", "0"], "unknown-line"), (["cart", "add", "A", "--quantity=-3"], "invalid-quantity"), (["draft", "show", "nope"], "unknown-document"),
-                      (["session", "move", "--route", "pay", "--field", "card=4111111111111111"], "invalid-value"), (["frobnicate"], "usage")])
+                      (["session", "move", "--route", "pay", "--field", "card=4111111111111111"], "invalid-value"), (["frobnicate"], "usage"),
+                      (["session", "move", "--route", ""], "invalid-value"), (["session", "move", "--route", "pay", "--step=-1"], "invalid-value"), (["cart", "add", "A", "--store", "S 1"], "invalid-value"),
+                      (["documents", "import", "/dev/zero"], "too-large"), (["order", "place", "--intent", ""], "invalid-value")])
     func `a refusal has its code, and changes nothing`(line: [String], code: String) throws {
         let place = try Place()
         let phone = try place.device("phone")
@@ -105,6 +107,72 @@ import Testing
         try bytes.write(to: URL(fileURLWithPath: file))
         let answer = try DeviceProcess.exchange([(laptop, [["documents", "import", file]])], isStrict: false)[0][0]
         #expect(answer["error"]?["code"]?.text == "invalid-value")
+    }
+
+    /// What a program says on both its outputs.
+    private func said(_ program: String, _ words: [String], input: String = "") throws -> (text: String, code: Int32) {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: DeviceProcess.programs + "/" + program)
+        process.arguments = words
+        let (pipe, given) = (Pipe(), Pipe())
+        (process.standardOutput, process.standardError, process.standardInput) = (pipe, pipe, given)
+        try process.run()
+        try given.fileHandleForWriting.write(contentsOf: Data(input.utf8))
+        try given.fileHandleForWriting.close()
+        let text = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        return (text, process.terminationStatus)
+    }
+
+    @Test func `what others wrote does nothing to a terminal, and JSON says it as it is`() throws {
+        let place = try Place()
+        let phone = try place.device("phone")
+        let text = "Hi \u{1B}[2J\u{1B}[31m \u{202E}dlo"
+        let draft = try phone.ask(["draft", "new"])["draft"]?.text ?? ""
+        #expect(try phone.ask(["draft", "type", draft, text])["text"]?.text == text)
+        _ = try phone.ask(["session", "move", "--route", "pay", "--field", "note=\(text)"])
+        for words in [["draft", "show", draft], ["draft", "list"], ["session", "show"]] {
+            let shown = try said("baton", words + ["--profile", "phone"]).text
+            #expect(shown.contains("dlo") && !shown.unicodeScalars.contains { $0 == "\u{1B}" || $0 == "\u{202E}" }, "\(words)")
+        }
+    }
+
+    @Test(arguments: [["foo"], ["crat", "add", "A"], ["cart", "ad", "A"], ["add", "A"], ["cart", "foo"]]) func `a command that there isn't is named, with what it may have been`(words: [String]) throws {
+        let (text, code) = try said("baton", words)
+        #expect(code == 2 && text.contains("There is no command"), "\(text)")
+        let hints = [["foo"]: "`baton --help` lists them", ["crat", "add", "A"]: "Did you mean cart?", ["cart", "ad", "A"]: "Did you mean add?", ["add", "A"]: "Did you mean cart add?", ["cart", "foo"]: "`baton cart --help` lists them"]
+        #expect(text.contains(hints[words] ?? "?"), "\(text)")
+    }
+
+    @Test(arguments: ["ws://", "hub", "ws://a b", "ws://hub:x"]) func `a hub's address that is none begins no device`(address: String) throws {
+        let place = try Place()
+        setenv("BATON_HOME", place.folder, 1)
+        #expect(try said("baton", ["init", "--hub", address, "--profile", "new"]).code == 2)
+        #expect(!FileManager.default.fileExists(atPath: place.folder + "/new"))
+    }
+
+    @Test func `a file that isn't what it should be is named, and nothing of this program's inside`() throws {
+        let place = try Place()
+        let phone = try place.device("phone")
+        let file = place.folder + "/book.json"
+        try Data(#"{"version": 1, "prices": {"A": "1."#.utf8).write(to: URL(fileURLWithPath: file))
+        for words in [["prices", "publish", file], ["promotions", "publish", file]] {
+            let error = try DeviceProcess.exchange([(phone, [words])], isStrict: false)[0][0]["error"]
+            #expect(error?["code"]?.text == "invalid-value" && error?["message"]?.text?.contains("book.json isn't JSON: it ends too early") == true, "\(error?.encoded() ?? "")")
+        }
+        for folder in ["/proc/x", file] {
+            let (text, code) = try said("baton-hub", ["serve", "--port", "0", "--data", folder])
+            #expect(code != 0 && text.contains("\(folder) can't be the hub's folder") && !text.contains("NSCocoa"), "\(text)")
+        }
+    }
+
+    @Test func `a line of the shell that wants JSON gets it`() throws {
+        let place = try Place()
+        _ = try place.device("phone").ask(["status"])
+        setenv("BATON_HOME", place.folder, 1)
+        _ = try said("baton", ["init", "--hub", place.hub.url, "--profile", "other"])
+        let lines = try said("baton", ["shell", "--offline", "--profile", "other"], input: "cart add A\ncart add B --json\ncart set NOPE 0 --json\nsession resume --json\n").text.split(separator: "\n")
+        #expect(lines.map { $0.hasPrefix("{") }.prefix(2) == [false, true] && lines.filter { $0.hasPrefix("{") }.count == 3, "\(lines)")
     }
 
     @Test(arguments: [["cart", "add", "--help"], ["help", "cart", "add"], ["cart", "--help"], ["cart"], ["--help"]])

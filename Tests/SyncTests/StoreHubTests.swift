@@ -15,11 +15,14 @@ private struct Pair {
     let device = DeviceKey(seed: [UInt8](repeating: 7, count: 32))!
     /// The store's hub's connection at the central one, and the device's at the store's.
     let line: UInt64 = 1, desk: UInt64 = 2
-    let disk = MemoryStore()
-    private let centralDisk = MemoryStore()
+    let disk: MemoryStore
+    private let centralDisk: MemoryStore
 
-    /// - Parameter seed: of the keys of both.
-    init(store: String = "S1", name: String = "sh1", seed: UInt8 = 0) throws {
+    /// - Parameters:
+    ///   - seed: of the keys of both.
+    ///   - before: whose disks they start from.
+    init(store: String = "S1", name: String = "sh1", central centralName: String = "hub", seed: UInt8 = 0, after before: Pair? = nil) throws {
+        (disk, centralDisk) = (before?.disk ?? MemoryStore(), before?.centralDisk ?? MemoryStore())
         var seed = seed
         func environment() -> Environment {
             Environment(nowMilliseconds: { 1_700_000_000_000 }, uptime: { Uptime(boot: "boot", milliseconds: 1) }, random: { count in
@@ -27,7 +30,7 @@ private struct Pair {
                 return [UInt8](repeating: seed, count: count)
             })
         }
-        central = try HubCore(store: centralDisk, environment: environment(), book: OpenTokenBook())
+        central = try HubCore(store: centralDisk, environment: environment(), book: OpenTokenBook(), name: centralName)
         own = try HubCore(store: disk, environment: environment(), book: OpenTokenBook(), name: name, serves: store)
     }
 
@@ -136,6 +139,24 @@ private struct Pair {
         #expect(try pair.row("hub", at: pair.central)?[.received] == 4)
         _ = try pair.connect()
         #expect(try pair.row("hub", at: pair.own)?.sent == ["sh1": 4])
+    }
+
+    @Test func `rights are lent to the central hub, under the name that it has now, and to nobody else`() throws {
+        func lend(_ to: String, _ id: UInt8, _ pair: Pair) throws -> String? {
+            try pair.ask("stock-lend", .map([("sku", .string("HAT")), ("quantity", .int(1)), ("to", .string(to))]), in: "store:S1", id: id)?.status
+        }
+        let pair = try Pair()
+        _ = try pair.connect()
+        try pair.greet()
+        #expect(try pair.ask("stock-receive", Pair.units(3), in: "store:S1", id: 1)?.status == "done")
+        for (id, name) in ["nobody", "sh1", "sh1~ab", "hubs", "hub@x", ""].enumerated() { #expect(try lend(name, UInt8(id + 20), pair) == "invalid-value", "\(name)") }
+        #expect(try lend("hub", 40, pair) == "done")
+        let renamed = try Pair(central: "office", seed: 100, after: pair)
+        _ = try renamed.connect()
+        try renamed.greet()
+        #expect(try lend("hub", 41, renamed) == "invalid-value")
+        #expect(try lend("office", 42, renamed) == "done")
+        #expect(try renamed.row("sh1", at: renamed.own)?.sent == ["hub": 1, "office": 1])
     }
 
     @Test func `an intent that isn't signed by who is said to ask is refused`() throws {

@@ -1,5 +1,6 @@
 // What makes two lines of a cart the same: sku, chosen options, store and fulfilment. Personalisation is
 // an option. Protocol/documents.md section 1.
+internal import CRDT
 
 public struct LineKey: Hashable, Sendable {
     public let sku: String
@@ -11,7 +12,10 @@ public struct LineKey: Hashable, Sendable {
 
     public init(sku: String, options: [String: String] = [:], store: String? = nil, fulfilment: String? = nil) throws(DocumentError) {
         try checkName("The SKU", sku)
-        if let store { try checkName("The store", store) }
+        if let store {
+            try checkName("The store", store)
+            guard SpaceID("store:\(store)") != nil, store != "*" else { throw .invalid("The store", store, "a store's name has 1 to 120 letters without spaces") }
+        }
         if let fulfilment, !["ship", "pickup"].contains(fulfilment) { throw .invalid("The fulfilment", fulfilment, "it is ship or pickup") }
         for (name, value) in options {
             try checkName("The option", name)

@@ -65,6 +65,12 @@ extension HubCore {
             guard known.publicKey == publicKey, known.node == peer.name else {
                 throw CloseReason.unauthorized("The store \(peer.store) has a hub of its own already, \(known.node): start this one on its data folder, under its name.")
             }
+            // This hub is called otherwise by now.
+            if known.central != name, try isCollected(space) {
+                let ledger = Ledger(self)
+                ledger.put(space, StoreAuthority.resource, StoreAuthority(node: known.node, publicKey: known.publicKey, central: name).value)
+                try append(ledger, byItself: StoreAuthority.resource)
+            }
             return
         }
         guard peer.name != name, !peer.name.isEmpty, !peer.name.contains(where: { "@~/".contains($0) }) else {
@@ -73,7 +79,7 @@ extension HubCore {
         // What was decided before this hub was put back comes first; the hub that waits asks again.
         guard try isCollected(space) else { return }
         let ledger = Ledger(self)
-        let authority = StoreAuthority(node: peer.name, publicKey: publicKey)
+        let authority = StoreAuthority(node: peer.name, publicKey: publicKey, central: name)
         ledger.put(space, StoreAuthority.resource, authority.value)
         for (resource, _) in try ledger.resources(space, StockNames.shelves) {
             guard let (sku, node) = StockNames.parts(resource, after: StockNames.shelves), isOwn(node) else { continue }

@@ -14,14 +14,16 @@ struct StoreAuthority: Equatable {
     /// What it's called among those that have rights.
     let node: String
     let publicKey: [UInt8]
+    /// What the central hub is called among them; empty in a fact of before this was said.
+    let central: String
 
-    var value: Value { .map([("node", .string(node)), ("key", .string(Hex.encode(publicKey)))]) }
+    var value: Value { .map([("node", .string(node)), ("key", .string(Hex.encode(publicKey))), ("central", .string(central))]) }
 
-    init(node: String, publicKey: [UInt8]) { (self.node, self.publicKey) = (node, publicKey) }
+    init(node: String, publicKey: [UInt8], central: String) { (self.node, self.publicKey, self.central) = (node, publicKey, central) }
 
     init?(_ value: Value) {
         guard let node = try? value.text("node"), let key = (try? value.text("key")).flatMap(Hex.decode), key.count == 32 else { return nil }
-        self.init(node: node, publicKey: key)
+        self.init(node: node, publicKey: key, central: (try? value.text("central")) ?? "")
     }
 
     /// Whether a name is one of this hub's: of now, or of before it was put back.
@@ -52,6 +54,13 @@ extension HubCore {
         let found = try fact(space, StoreAuthority.resource).flatMap { StoreAuthority($0.value) }
         authorities[space] = .some(found)
         return found
+    }
+
+    /// The hub that may sell a store's units beside this one; nil where there is none.
+    func otherNode(_ store: String) throws -> String? {
+        guard let authority = try authority(of: StockNames.space(store)) else { return nil }
+        let other = serves == nil ? authority.node : authority.central
+        return other.isEmpty ? nil : other
     }
 
     /// Who decides what is asked. Orders and holds are whose they are by now; a kind that any authority decides with rights of

@@ -14,7 +14,7 @@ internal import Replica
 struct ShellCommand: ToolCommand {
     static let configuration = CommandConfiguration(
         commandName: "shell", abstract: "Type commands at a prompt that stays connected.",
-        discussion: "Beside the commands of `baton`: online, offline, help, exit. A line may also be a JSON array of words.")
+        discussion: "Beside the commands of `baton`: online, offline, help, exit. A line may also be a JSON array of words. With --json every line is answered in JSON, and a line that has it in any case.")
     @OptionGroup var global: GlobalOptions
     @Flag(help: "Begin without a connection.") var offline = false
 
@@ -71,8 +71,10 @@ struct Shell {
         var together: [any LocalCommand] = []
         for line in lines {
             let command: any ParsableCommand
+            var isJSON = self.isJSON
             do {
                 let words = try Words.split(line)
+                isJSON = isJSON || words.contains("--json")
                 guard let first = words.first else { continue }
                 if words.count == 1, ["exit", "quit", "online", "offline", "help"].contains(first) {
                     await answer(&together)
@@ -80,10 +82,10 @@ struct Shell {
                     await own(first)
                     continue
                 }
-                command = try Root.parseAsRoot(words)
+                command = try Root.parse(words)
             } catch {
                 await answer(&together)
-                fail(error)
+                fail(error, isJSON)
                 continue
             }
             if let local = command as? any LocalCommand {
@@ -93,10 +95,10 @@ struct Shell {
             }
             await answer(&together)
             if (command as? SyncCommand)?.watch == true {
-                fail(CommandError("usage", "The shell stays connected and says what comes in: `online` connects it."))
+                fail(CommandError("usage", "The shell stays connected and says what comes in: `online` connects it."), isJSON)
                 continue
             }
-            await report { try await Runner.run(command, on: baton) }
+            await report(isJSON) { try await Runner.run(command, on: baton) }
         }
         await answer(&together)
         return true
@@ -105,15 +107,17 @@ struct Shell {
     private func answer(_ commands: inout [any LocalCommand]) async {
         guard !commands.isEmpty else { return }
         let results = await baton.local(commands)
+        let done = commands
         commands = []
-        for result in results { await report { try result.get() } }
+        for (command, result) in zip(done, results) { await report(isJSON || command.global.json) { try result.get() } }
     }
 
-    private func report(_ body: () async throws -> Output) async {
-        do { Report.say(.success(try await body()), isJSON: isJSON) } catch { fail(error) }
+    private func report(_ isJSON: Bool, _ body: () async throws -> Output) async {
+        do { Report.say(.success(try await body()), isJSON: isJSON) } catch { fail(error, isJSON) }
     }
 
-    private func fail(_ error: any Error) { Report.say(.failure(error), isJSON: isJSON) }
+    /// - Parameter isJSON: whether the line itself wants that.
+    private func fail(_ error: any Error, _ isJSON: Bool = false) { Report.say(.failure(error), isJSON: isJSON || self.isJSON) }
 
     private func own(_ word: String) async {
         switch word {
@@ -128,11 +132,12 @@ struct Shell {
     func showChanges(_ editor: LineEditor) async {
         let style = Style.of(STDOUT_FILENO)
         for await change in await baton.changes() {
-            switch change {
-            case .document(let name): editor.show(style.dim("· \(name) changed"))
-            case .decided: editor.show(style.dim("· decided by the hub; `intents` shows the outcome"))
-            case .online(let isOnline): editor.show(style.dim(isOnline ? "· online" : "· offline"))
+            let said = switch change {
+            case .document(let name): "· \(name) changed"
+            case .decided: "· decided by the hub; `intents` shows the outcome"
+            case .online(let isOnline): isOnline ? "· online" : "· offline"
             }
+            editor.show(style.finished(style.dim(said)))
         }
     }
 

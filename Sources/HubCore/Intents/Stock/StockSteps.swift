@@ -115,7 +115,13 @@ enum StockLend: StaffIntent {
         let (sku, quantity) = try Stock.skuAndQuantity(intent.payload)
         let (store, to) = (try Stock.store(intent), try intent.payload.text("to"))
         try StockNames.check("The authority", to)
-        guard to != ledger.node, !to.contains("@") else { throw Refused("invalid-value", "Rights are lent to another authority: a hub's name, not \(to).") }
+        // What is lent to a name that no hub has, nobody can sell.
+        let other = try ledger.otherNode(store)
+        let isHub = to != ledger.node && !to.contains("@") && (peer.role == .storeHub || ledger.isHome(peer.device))
+        guard isHub || other.map({ to == $0 || to.hasPrefix($0 + "~") }) == true else {
+            let who = other.map { "that is \($0) alone" } ?? "there is none"
+            throw Refused("invalid-value", "Rights are lent to a hub that may sell what \(store) has, and \(to.prefix(40)) is none: beside this one, \(ledger.node), \(who).")
+        }
         let rights = try Stock.rights(sku, store, ledger)
         guard rights >= quantity else { throw CommerceError.noRights(sku, store, wanted: quantity, has: max(0, rights)) }
         // Who lends to a hub that runs out gives up to half of what it has, so that the next is there already.
