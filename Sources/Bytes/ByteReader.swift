@@ -143,7 +143,14 @@ package struct ByteReader: Sendable {
         let start = offset
         let length = try count(limit: limit)
         guard length <= remaining else { throw .truncated(at: offset) }
-        guard let text = String(validating: bytes[offset..<offset + length], as: UTF8.self) else { throw .notUTF8(at: start) }
+        let text = bytes.withUnsafeBufferPointer { bytes in
+            let part = UnsafeBufferPointer(rebasing: bytes[offset..<offset + length])
+            var all: UInt8 = 0
+            for byte in part { all |= byte }
+            // ASCII, as most names are, needs no second look.
+            return all < 0x80 ? String(unsafeUninitializedCapacity: length) { $0.initialize(fromContentsOf: part) } : String(validating: part, as: UTF8.self)
+        }
+        guard let text else { throw .notUTF8(at: start) }
         offset += length
         return text
     }

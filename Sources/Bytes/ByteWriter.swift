@@ -19,7 +19,7 @@ package struct ByteWriter: Sendable {
     package mutating func raw(_ value: ArraySlice<UInt8>) { bytes.append(contentsOf: value) }
 
     package mutating func bigEndian(_ value: UInt64) {
-        for shift in stride(from: UInt64(56), through: 0, by: -8) { bytes.append(UInt8(truncatingIfNeeded: value >> shift)) }
+        withUnsafeBytes(of: value.bigEndian) { bytes.append(contentsOf: $0) }
     }
 
     /// Unsigned LEB128, in its shortest form.

@@ -8,7 +8,8 @@ package enum Deflate {
     /// - Parameter level: zlib's, 1 (fast) to 9 (small).
     package static func compress(_ input: [UInt8], level: Int32) -> [UInt8] {
         var stream = z_stream()
-        precondition(baton_deflate_init(&stream, level, -15) == Z_OK, "zlib refused a level of 1 to 9")
+        let bits = windowBits(of: input.count)
+        precondition(baton_deflate_init(&stream, level, -bits, min(8, bits - 6)) == Z_OK, "zlib refused a level of 1 to 9")
         defer { deflateEnd(&stream) }
         let bound = Int(deflateBound(&stream, UInt(input.count)))
         var copy = input
@@ -23,6 +24,14 @@ package enum Deflate {
                 count = bound - Int(stream.avail_out)
             }
         }
+    }
+
+    /// A window that holds all of the input, if one can: zlib makes ready a table of the window's size, which for a small
+    /// input takes far longer than to deflate it.
+    private static func windowBits(of count: Int) -> Int32 {
+        var bits: Int32 = 10
+        while bits < 15, 1 << bits < count { bits += 1 }
+        return bits
     }
 
     /// - Parameter count: how many bytes come out: said by the sender, and checked.

@@ -62,7 +62,7 @@ import Testing
         #expect(throws: DecodeError.self) { try reader.next() }
     }
 
-    @Test(arguments: [0, 1, 1_000, 300_000])
+    @Test(arguments: [0, 1, 1_000, 1_024, 1_025, 4_097, 32_768, 32_769, 300_000])
     func `what was deflated inflates to itself`(count: Int) throws {
         let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0 / 3 &* 7) }
         let small = Deflate.compress(bytes, level: 6)

@@ -54,6 +54,26 @@ import Testing
         }
     }
 
+    @Test func `what begins with another container's names is not in that container`() throws {
+        var (author, reader) = (TestReplica(1), Document())
+        var random = SeededGenerator(seed: 1)
+        for round in 0..<40 {
+            let before = author.document.operationCount(of: author.actor)
+            try author.edit { document in
+                let maps = [ContainerID.root, document.container(.map, "t"), document.container(.map, "tt")]
+                let parent = maps[random.below(3)], name = ["t", "tt", "tet"][random.below(3)]
+                let kind = [ContainerKind.text, .text, .list][random.below(3)]
+                if kind == .list { try document.insert(.int(1), at: 0, in: document.container(.list, name, in: parent)) }
+                else { try document.insert("\(round)", at: 0, in: document.container(.text, name, in: parent)) }
+            }
+            let update = author.document.encode(of: author.actor, from: before)
+            #expect(update.first == 2)
+            try reader.take(update)
+        }
+        reader.checkInvariants()
+        #expect(reader.encodeBody() == author.document.encodeBody())
+    }
+
     @Test func `no bytes break it, and what is refused changes nothing`() throws {
         var (refused, taken) = (0, 0)
         for seed in 0..<20 as Range<UInt64> {

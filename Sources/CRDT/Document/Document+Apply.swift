@@ -296,7 +296,7 @@ extension Document {
             let run = Run(actor: actor, counter: row.counter + done, length: length, content: content,
                           flags: row.isWide ? Run.wideFlag : 0)
             // The origins of others are in their lanes; the row itself is not there yet, nor needs to be.
-            let (lanes, actors) = (lanes, actors)
+            let (lanes, actors) = (opened.lanes, actors)
             opened.sequences[slot].integrate(run, .init(left: left, right: row.second),
                                       precedes: { actors[Int($0)] < actors[Int($1)] },
                                       originsOf: { Document.origins(of: $0, in: lanes) })

@@ -20,7 +20,7 @@ extension Document {
     package mutating func take(_ bytes: [UInt8]) throws -> Int {
         wake()
         guard bytes.first == ChangeFormat.small else { return try apply(ChangeSet(decoding: bytes)) }
-        let small = try SmallChange(decoding: bytes)
+        let small = try SmallChange(decoding: bytes, knownPath: recent.path)
         if small.goesOn, small.kind == .insert || small.kind == .delete, let count = takeQuickly(small, bytes) { return count }
         let count = try apply(ChangeSet(small, in: bytes))
         remember(small, bytes)
@@ -41,8 +41,7 @@ extension Document {
     /// - Returns: nil where it isn't the next of the recent actor in the recent container, or names what isn't there.
     private mutating func takeQuickly(_ small: borrowing SmallChange, _ bytes: [UInt8]) -> Int? {
         let actor = Int(recent.actor)
-        guard actor < actors.count, actors[actor] == small.actor, opened.lanes[actor].end == small.from,
-              recent.path.count == small.path.count, bytes[small.path].elementsEqual(recent.path) else { return nil }
+        guard small.isPathKnown, actor < actors.count, actors[actor] == small.actor, opened.lanes[actor].end == small.from else { return nil }
         let slot = containers[Int(recent.container)].slot
         guard containers[Int(recent.container)].kind == .text, let first = dot(small.left), let second = dot(small.right) else { return nil }
         // What it names of others its author must have seen: where there is more here than that, it is looked into.

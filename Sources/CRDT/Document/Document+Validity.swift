@@ -124,19 +124,25 @@ extension Document {
         let isRightOwn = right.actor == actor && right.counter >= spanStart
         guard isLeftOwn || isRightOwn else { return opened.sequences[slot].areInOrder(left, right) }
         if isLeftOwn, !isRightOwn || right.counter < left.counter {
-            guard let second = ownRow(left, piece, incoming)?.second else { return false }
+            guard let second = ownOrigins(left, piece, incoming)?.right else { return false }
             // Between the two, history was cut: what faded is passed over.
             return second == right || !second.isNone && opened.sequences[slot].isOfBaseline(second) && opened.sequences[slot].areInOrder(second, right)
         }
-        guard let later = ownRow(right, piece, incoming) else { return false }
-        return left == (later.counter == right.counter ? later.first : Dot(actor: actor, counter: right.counter - 1))
+        return ownOrigins(right, piece, incoming)?.left == left
     }
 
-    private func ownRow(_ dot: Dot, _ piece: Piece?, _ incoming: Incoming?) -> Operation? {
-        if let piece, let incoming, dot.counter >= piece.known { return piece.row(of: dot.counter, self, incoming) }
-        // Mostly it is of the last row: that is no part of those that are packed.
-        if let last = opened.lanes[Int(dot.actor)].operations.last, last.counter <= dot.counter { return dot.counter < last.end ? last : nil }
-        return opened.lanes[Int(dot.actor)].operation(of: dot.counter)
+    /// The origins of an element of the piece's author, which is there; nil of one that was cut away.
+    private func ownOrigins(_ dot: Dot, _ piece: Piece?, _ incoming: Incoming?) -> SequenceTree.Origins? {
+        if let piece, let incoming, dot.counter >= piece.known {
+            return piece.row(of: dot.counter, self, incoming).map {
+                SequenceTree.Origins(left: $0.counter == dot.counter ? $0.first : Dot(actor: dot.actor, counter: dot.counter - 1), right: $0.second)
+            }
+        }
+        return opened.lanes.withUnsafeBufferPointer { lanes in
+            let lane = Int(dot.actor)
+            guard dot.counter < lanes[lane].end, dot.counter >= lanes[lane].start else { return nil }
+            return lanes[lane].operations.origins(of: dot.counter, by: dot.actor)
+        }
     }
 }
 

@@ -182,10 +182,11 @@ public struct Document: Sendable {
 
     /// The origins of an element: those of its row where it is the first, else the element before it.
     static func origins(of dot: Dot, in lanes: [Lane]) -> SequenceTree.Origins {
-        let actor = Int(dot.actor)
-        guard dot.counter < lanes[actor].end, dot.counter >= lanes[actor].start else { return SequenceTree.Origins(left: .none, right: .none) }
-        // Of the lane only its rows, which are counted in and out for the call.
-        let rows = lanes[actor].operations
-        return rows.origins(of: dot.counter, by: dot.actor)
+        // Where they lie, so that nothing is counted in and out for the call.
+        lanes.withUnsafeBufferPointer { lanes in
+            let actor = Int(dot.actor)
+            guard dot.counter < lanes[actor].end, dot.counter >= lanes[actor].start else { return SequenceTree.Origins(left: .none, right: .none) }
+            return lanes[actor].operations.origins(of: dot.counter, by: dot.actor)
+        }
     }
 }

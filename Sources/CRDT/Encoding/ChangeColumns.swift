@@ -10,14 +10,15 @@ private struct Cursor {
     var end = 0
 }
 
-struct ChangeColumns {
+/// Never copied: it is larger than most batches.
+struct ChangeColumns: ~Copyable {
     /// For what isn't read byte by byte: values, and numbers of several bytes.
     private var reader: ByteReader
     private let source: UnsafeBufferPointer<UInt8>
     /// The columns, then the values, then the text.
-    private var cursors = InlineArray<19, Cursor>(repeating: Cursor())
+    private var cursors: InlineArray<19, Cursor>
     /// The same whole, for the reader.
-    private var windows = InlineArray<19, ByteReader.Window>(repeating: ByteReader.Window())
+    private var windows: InlineArray<19, ByteReader.Window>
     private var kinds: ColumnReader
     private var places: ColumnReader
     private var near: Neighbourhood
@@ -26,14 +27,14 @@ struct ChangeColumns {
     private(set) var isContainerUsed: [Bool]
     private(set) var isKeyUsed: [Bool]
     /// Whether there are so many rows that they are to be packed.
-    private var isPacked = false
+    private var isPacked: Bool
 
     private static let (values, text) = (17, 18)
 
     /// - Parameter source: the reader's bytes.
     init(_ reader: inout ByteReader, _ source: UnsafeBufferPointer<UInt8>, actors: Int, containers: Int, keys: Int) throws(DecodeError) {
-        (self.source, self.actors) = (source, actors)
-        (isContainerUsed, isKeyUsed) = (Array(repeating: false, count: containers), Array(repeating: false, count: keys))
+        var cursors = InlineArray<19, Cursor>(repeating: Cursor())
+        var windows = InlineArray<19, ByteReader.Window>(repeating: ByteReader.Window())
         let (kind, container) = (ChangeFormat.Column.kind.rawValue, ChangeFormat.Column.container.rawValue)
         var part = reader
         var (kinds, places): (ColumnReader?, ColumnReader?)
@@ -47,14 +48,17 @@ struct ChangeColumns {
             }
         }
         guard let kinds, let places else { preconditionFailure("two of the columns are runs") }
-        (self.kinds, self.places) = (kinds, places)
-        near = Neighbourhood(actors: actors)
-        self.reader = reader
         let text = cursors[ChangeColumns.text]
         guard ChangeColumns.isValidUTF8(UnsafeBufferPointer(rebasing: source[text.offset..<text.end])) else { throw .notUTF8(at: text.offset) }
+        (self.source, self.actors, self.reader) = (source, actors, reader)
+        (self.cursors, self.windows, self.kinds, self.places) = (cursors, windows, kinds, places)
+        (isContainerUsed, isKeyUsed) = (Array(repeating: false, count: containers), Array(repeating: false, count: keys))
+        near = Neighbourhood(actors: actors)
+        isPacked = false
     }
 
-    func finish() throws(DecodeError) {
+    /// Mutating, so that no column is copied to look at it.
+    mutating func finish() throws(DecodeError) {
         for column in 0..<19 where cursors[column].offset != cursors[column].end { throw .trailing(at: cursors[column].offset) }
         try kinds.finish()
         try places.finish()

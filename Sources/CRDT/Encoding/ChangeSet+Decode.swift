@@ -20,6 +20,10 @@ extension ChangeSet {
         self.init()
         guard body.bytes.count <= Int(UInt32.max) else { throw .overLimit(at: 0, found: UInt64(body.bytes.count), limit: UInt64(UInt32.max)) }
         bytes = body.bytes
+        try read(body)
+    }
+
+    private mutating func read(_ body: ByteReader) throws(DecodeError) {
         var reader = body
         try readTables(&reader)
         let counts = try readHeads(&reader)

@@ -38,11 +38,13 @@ struct ChangeEncoder {
     private var containerIndex: [UInt32: Int] = [:]
     private var containers: [UInt32] = []
     private var keyIndex: [UInt32: Int] = [:]
-    private var columns = Array(repeating: ByteWriter(), count: ChangeFormat.Column.allCases.count)
+    private var columns = InlineArray<17, ByteWriter>(repeating: ByteWriter())
     private var kinds = ColumnWriter()
     private var places = ColumnWriter()
     private var values = ByteWriter()
     private var text = ByteWriter()
+    /// Text that was not copied yet.
+    private var pending: (container: UInt32, range: Range<UInt32>) = (.max, 0..<0)
     private var near: Neighbourhood
 
     init(_ document: Document, since version: VersionVector) {
@@ -53,7 +55,8 @@ struct ChangeEncoder {
             let from = max(version.count(of: document.actors[actor]), document.lanes[actor].start)
             if from < document.lanes[actor].end { lanes.append((UInt32(actor), from)) }
         }
-        lanes.sort { document.precedes($0.actor, $1.actor) }
+        // Mostly there is one of each to sort: then the document isn't handed to who sorts.
+        if lanes.count > 1 { lanes.sort { document.precedes($0.actor, $1.actor) } }
     }
 
     private mutating func put(_ column: ChangeFormat.Column, _ value: UInt64) { columns[column.rawValue].varint(value) }
@@ -68,9 +71,10 @@ struct ChangeEncoder {
             body.varint(UInt64(actorIndex[Int(lane.actor)]))
             body.varint(UInt64(lane.from))
             body.varint(writeSpans(of: lane.actor, from: lane.from))
-            body.varint(rows[index].count)
+            body.varint(rows[index].all.count)
             writeRows(rows[index], by: lane.actor)
         }
+        writePending()
         for column in ChangeFormat.Column.allCases {
             switch column {
             case .kind, .container:
@@ -85,44 +89,54 @@ struct ChangeEncoder {
         return body.bytes
     }
 
-    /// A row to write, and where its content lies: what arrived in pieces lies apart in memory.
+    /// A row to write, and where its content lies: that ends where the next row's begins.
     private struct Row {
         var operation: Operation
-        var content: Range<UInt32>
-        var more: [Range<UInt32>] = []
+        /// Its first piece among those of all rows.
+        var piece: Int
+    }
+
+    /// Rows of a lane. What arrived in pieces lies apart in memory; nothing of a row is an object of its own, to be counted.
+    private struct Rows {
+        var all: [Row] = []
+        var pieces: [Range<UInt32>] = []
+
+        func pieces(of index: Int) -> Range<Int> { all[index].piece..<(index + 1 < all.count ? all[index + 1].piece : pieces.count) }
     }
 
     /// The operations of a lane from a counter on, in the longest rows that they form.
-    private func rows(of actor: UInt32, from: UInt32) -> [Row] {
+    private func rows(of actor: UInt32, from: UInt32) -> Rows {
         let lane = document.lanes[Int(actor)]
-        guard let first = lane.operationIndex(of: from) else { return [] }
-        var rows: [Row] = []
-        rows.reserveCapacity(lane.operations.count - first)
-        for operation in lane.operations[first...] {
+        guard let first = lane.operationIndex(of: from) else { return Rows() }
+        var rows = Rows()
+        rows.all.reserveCapacity(lane.operations.count - first)
+        rows.pieces.reserveCapacity(lane.operations.count - first)
+        lane.operations.forEach(from: first) { operation in
             let next = from > operation.counter ? operation.dropping(from - operation.counter, by: actor, contentOffset: document.contentOffset) : operation
             let content = next.content..<next.contentEnd
-            let last = rows.count - 1
-            if last >= 0, rows[last].operation.continues(with: next, by: actor) {
-                rows[last].operation.join(next)
-                if rows[last].more.isEmpty, rows[last].content.upperBound == content.lowerBound {
-                    rows[last].content = rows[last].content.lowerBound..<content.upperBound
+            let last = rows.all.count - 1
+            if last >= 0, rows.all[last].operation.continues(with: next, by: actor) {
+                rows.all[last].operation.join(next)
+                if let end = rows.pieces.last, end.upperBound == content.lowerBound {
+                    rows.pieces[rows.pieces.count - 1] = end.lowerBound..<content.upperBound
                 } else {
-                    rows[last].more.append(content)
+                    rows.pieces.append(content)
                 }
             } else {
-                rows.append(Row(operation: next, content: content))
+                rows.all.append(Row(operation: next, piece: rows.pieces.count))
+                rows.pieces.append(content)
             }
         }
         return rows
     }
 
-    private mutating func writeTables(_ rows: [[Row]], into body: inout ByteWriter) {
+    private mutating func writeTables(_ rows: [Rows], into body: inout ByteWriter) {
         var usedActors = Set(lanes.map(\.actor))
         var usedContainers = Set<UInt32>()
         var usedKeys = Set<UInt32>()
         // Neighbouring rows mostly name the same: those are looked up once.
         var (recentContainer, recentLeft, recentRight) = (UInt32.max, UInt32.max, UInt32.max)
-        for row in rows.joined().lazy.map(\.operation) {
+        for row in rows.lazy.flatMap({ $0.all }).map({ $0.operation }) {
             if row.container != recentContainer, usedContainers.insert(row.container).inserted {
                 var parent = document.containers[Int(row.container)].parent
                 while parent != .max, usedContainers.insert(parent).inserted { parent = document.containers[Int(parent)].parent }
@@ -154,7 +168,7 @@ struct ChangeEncoder {
             // A span that began before goes on from one's own last change: what it once depended on isn't named.
             for span in spans[first...] where span.start >= lane.from { usedActors.formUnion(span.dependencies.map(\.actor)) }
         }
-        actors = usedActors.sorted(by: document.precedes)
+        actors = usedActors.count > 1 ? usedActors.sorted(by: document.precedes) : Array(usedActors)
         actorIndex = Array(repeating: 0, count: document.actors.count)
         body.varint(actors.count)
         for (index, actor) in actors.enumerated() {
@@ -162,7 +176,11 @@ struct ChangeEncoder {
             body.bigEndian(document.actors[Int(actor)].high)
             body.bigEndian(document.actors[Int(actor)].low)
         }
-        containers = usedContainers.map { ($0, document.canonicalPath(of: $0)) }.sorted { $0.1.lexicographicallyPrecedes($1.1) }.map(\.0)
+        // The root's path is empty: it comes first.
+        let isRootUsed = usedContainers.remove(0) != nil
+        containers = usedContainers.count > 1
+            ? usedContainers.map { ($0, document.canonicalPath(of: $0)) }.sorted { $0.1.lexicographicallyPrecedes($1.1) }.map(\.0) : Array(usedContainers)
+        if isRootUsed { containers.insert(0, at: 0) }
         body.varint(containers.count)
         for (index, container) in containers.enumerated() {
             containerIndex[container] = index
@@ -224,12 +242,12 @@ struct ChangeEncoder {
         }
     }
 
-    private mutating func writeRows(_ rows: [Row], by actor: UInt32) {
+    private mutating func writeRows(_ rows: Rows, by actor: UInt32) {
         near.reset()
         var previousRight = Dot.none
         var (recentContainer, place) = (UInt32.max, UInt64(0))
-        for entry in rows {
-            let row = entry.operation
+        for index in rows.all.indices {
+            let row = rows.all[index].operation
             if row.container != recentContainer { (recentContainer, place) = (row.container, UInt64(containerIndex[row.container] ?? 0)) }
             switch row.kind {
             case .mark: kinds.append(UInt64(row.kind.rawValue) | UInt64(row.sides) << 3)
@@ -241,8 +259,7 @@ struct ChangeEncoder {
             case .insert:
                 put(.length, UInt64(row.length))
                 writeOrigins(row, actor, &previousRight)
-                writeContent(entry.content, of: row.container)
-                for range in entry.more { writeContent(range, of: row.container) }
+                for piece in rows.pieces(of: index) { writeContent(rows.pieces[piece], of: row.container) }
                 near.visit(Dot(actor: actor, counter: row.end - 1))
             case .delete:
                 put(.length, UInt64(row.length))
@@ -295,12 +312,24 @@ struct ChangeEncoder {
     }
 
     private mutating func writeContent(_ range: Range<UInt32>, of container: UInt32) {
-        let container = document.containers[Int(container)]
-        if container.kind == .text {
-            text.raw(document.opened.sequences[container.slot].utf8[Int(range.lowerBound)..<Int(range.upperBound)])
+        // Text that lies side by side is copied in one go.
+        if container == pending.container, range.lowerBound == pending.range.upperBound {
+            pending.range = pending.range.lowerBound..<range.upperBound
+            return
+        }
+        let place = document.containers[Int(container)]
+        if place.kind == .text {
+            writePending()
+            pending = (container, range)
         } else {
             for index in range { document.values.write(Int(index), into: &values) }
         }
+    }
+
+    private mutating func writePending() {
+        if pending.range.isEmpty { return }
+        text.raw(document.opened.sequences[document.containers[Int(pending.container)].slot].utf8[Int(pending.range.lowerBound)..<Int(pending.range.upperBound)])
+        pending.range = 0..<0
     }
 }
 

@@ -16,6 +16,7 @@ extension Document {
         var writer = SmallWriter(actor: actor, from: from)
         let near = row.kind == .insert ? from > 0 && row.first == Dot(actor: actor, counter: from - 1) : row.kind == .delete && row.length == 1
         let edge = row.kind == .insert ? row.second.isNone : row.isBackward
+        writer.bytes.reserve(SmallWriter.usualCount)
         writer.bytes.byte(ChangeFormat.small)
         writer.bytes.byte(row.kind.rawValue | (goesOn ? SmallChange.goesOnFlag : 0) | (near ? SmallChange.nearFlag : 0) | (edge ? SmallChange.edgeFlag : 0))
         writer.actor(actors[Int(actor)])
@@ -54,6 +55,9 @@ private struct SmallWriter {
     let actor: UInt32
     let from: UInt32
     var bytes = ByteWriter()
+
+    /// Bytes that most changes have at most.
+    static let usualCount = 48
 
     mutating func actor(_ id: ActorID) {
         bytes.bigEndian(id.high)

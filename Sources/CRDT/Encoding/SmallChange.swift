@@ -33,6 +33,8 @@ package struct SmallChange: ~Copyable {
     var dependencies: [Reference] = []
     /// Where the container's names stand in the bytes, with their head.
     var path = 0..<0
+    /// Whether these are the names that its reader was told of.
+    var isPathKnown = false
     var containerKind = ContainerKind.map
     var kind = Operation.Kind.insert
     var isBackward = false
@@ -51,7 +53,8 @@ package struct SmallChange: ~Copyable {
     var end: UInt32 { from + length }
 
     /// Bytes that begin with the format's number.
-    init(decoding bytes: [UInt8]) throws(DecodeError) {
+    /// - Parameter known: the container's names of a change that was read before, which this one's mostly are.
+    init(decoding bytes: [UInt8], knownPath known: [UInt8] = []) throws(DecodeError) {
         var reader = ByteReader(bytes)
         guard try reader.byte() == ChangeFormat.small else { throw .unknownTag(at: 0, tag: UInt64(bytes[0])) }
         let flags = try reader.byte()
@@ -64,7 +67,7 @@ package struct SmallChange: ~Copyable {
         from = UInt32(try reader.count(limit: Limits.counterMax - 1))
         guard from > 0 || !(goesOn || (isNear && kind == .insert)) else { throw .inconsistent(at: 1, what: "the first change follows none of its actor") }
         if !goesOn { try readPlace(&reader) }
-        try readContainer(&reader)
+        try readContainer(&reader, known)
         switch kind {
         case .insert: try readInsert(&reader, isNear, isEdge)
         case .delete: try readDelete(&reader, isNear, isEdge)
@@ -103,8 +106,14 @@ package struct SmallChange: ~Copyable {
         }
     }
 
-    private mutating func readContainer(_ reader: inout ByteReader) throws(DecodeError) {
+    private mutating func readContainer(_ reader: inout ByteReader, _ known: [UInt8]) throws(DecodeError) {
         let start = reader.offset
+        if let head = known.first, let kind = ContainerKind(rawValue: head & SmallChange.kindMask), known.count <= reader.remaining,
+           known.indices.allSatisfy({ reader.bytes[start + $0] == known[$0] }) {
+            try reader.skip(known.count)
+            (path, containerKind, isPathKnown) = (start..<reader.offset, kind, true)
+            return
+        }
         let head = try reader.byte()
         guard let kind = ContainerKind(rawValue: head & SmallChange.kindMask), head >> 3 <= Limits.depthMax, head >> 3 > 0 || kind == .map else {
             throw .unknownTag(at: start, tag: UInt64(head))
@@ -181,7 +190,8 @@ package struct SmallChange: ~Copyable {
     }
 
     /// 0: none · 2 d - 1: of the own actor, d before `from` · 2 c + 2, then an actor: that actor's counter c.
-    private func reference(_ reader: inout ByteReader) throws(DecodeError) -> Reference {
+    /// Mutating, so that nothing is copied to look at it.
+    private mutating func reference(_ reader: inout ByteReader) throws(DecodeError) -> Reference {
         let start = reader.offset
         let value = try reader.varint()
         if value == 0 { return .none }

@@ -16,7 +16,7 @@ extension SequenceTree {
                             originsOf: (Dot) -> Origins) {
         let left = origins.left.isNone ? nil : place(of: origins.left)
         recentLeaf = -1
-        guard let next = element(behind: left), next != origins.right, let first = place(of: next) else {
+        guard let next = element(behind: left), next != origins.right, let first = left.map({ self.place(after: $0) }) ?? Place(leaf: 0, slot: 0, offset: 0) else {
             insert(run, after: left)
             return
         }

@@ -204,24 +204,19 @@ struct SequenceTree {
     /// - Complexity: O(log n).
     func isBefore(_ left: Place, _ right: Place) -> Bool {
         if left.leaf == right.leaf { return (left.slot, left.offset) < (right.slot, right.offset) }
-        return path(toLeaf: left.leaf) < path(toLeaf: right.leaf)
-    }
-
-    /// The slots from the root to a leaf as digits of one number: comparable within one tree.
-    private func path(toLeaf leaf: Int) -> UInt64 {
-        var path: UInt64 = 0
-        var shift: UInt64 = 0
-        var child = leaf
-        var node = leaves[leaf].parent
-        while node >= 0 {
-            let base = node * SequenceTree.fanout
-            var slot = 0
-            while Int(children[base + slot]) != child { slot += 1 }
-            path |= UInt64(slot) << shift
-            shift += 5
-            (child, node) = (node, nodes[node].parent)
+        // All leaves are as deep: up from both, to the node that has both below it.
+        var (one, other) = (left.leaf, right.leaf)
+        var (above, aboveOther) = (leaves[one].parent, leaves[other].parent)
+        while above != aboveOther {
+            (one, other) = (above, aboveOther)
+            (above, aboveOther) = (nodes[one].parent, nodes[other].parent)
         }
-        return path
+        var slot = above * SequenceTree.fanout
+        while Int(children[slot]) != one {
+            if Int(children[slot]) == other { return false }
+            slot += 1
+        }
+        return true
     }
 
     func isOfBaseline(_ dot: Dot) -> Bool { dot.actor < floor.count && dot.counter < floor[Int(dot.actor)] }

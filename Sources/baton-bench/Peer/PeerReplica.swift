@@ -35,10 +35,10 @@ struct PeerReplica {
         }
     }
 
-    /// What was done here since the last call.
+    /// What was done here since the last call, deflated as devices do.
     mutating func update() -> [UInt8] {
         defer { handedOut = document.operationCount(of: actor) }
-        return document.encode(of: actor, from: handedOut, level: 6)
+        return document.encode(of: actor, from: handedOut)
     }
 
     mutating func take(_ update: [UInt8]) throws {
