@@ -48,9 +48,9 @@ extension HubCore {
         }
         var writes = [StoreWrite.put(.meta, key: keyName, value: key.seed)]
         for (name, count) in awaited.sorted(by: { $0.key < $1.key }) {
-            do { writes.append(.put(.meta, key: awaitedRow(try StockNames.space(name)), value: DocumentKeys.number(UInt64(max(0, count))))) } catch {
-                throw StoreError(.failed, "There can be no store \(name): \(error)")
-            }
+            let space: SpaceID
+            do throws(CommerceError) { space = try StockNames.space(name) } catch { throw StoreError(.failed, error.message) }
+            writes.append(.put(.meta, key: awaitedRow(space), value: DocumentKeys.number(UInt64(max(0, count)))))
         }
         try store.commit(writes)
     }
