@@ -30,9 +30,9 @@ package enum HubLimits {
     package static let parcelsMax = 4_096
     /// When a device was last seen is written once a day, or when it moved.
     package static let seenMilliseconds: UInt64 = 86_400_000
-    /// How long a hub that was put back waits for units of an order that somebody brought: who is connected has said by then what
-    /// gives them back.
-    package static let recallMilliseconds: UInt64 = 10_000
+    /// How long a hub that was put back waits for units of an order that somebody brought: whose line went has come again by then, and
+    /// said what gives them back.
+    package static let recallMilliseconds: UInt64 = 60_000
     /// Where devices are is written by itself when nothing else was for so long: an answer seldom waits for it, and a hub that
     /// is killed asks them anew.
     package static let standingsMilliseconds: UInt64 = 1_000
