@@ -9,8 +9,9 @@ extension DocumentStore {
     /// - Parameter fresh: this device's actor with a nonce. The nonce is told by what is reissued, so that
     ///   two copies of one device, each finding the fork by itself, make the same changes again.
     package func reissue(from block: Block, fresh: (_ nonce: [UInt8]) -> ActorID) throws(StoreError) -> Outcome {
-        let open = try openWhole(block.document)
+        // First: behind it, a document that was open may be forgotten.
         try flush()
+        let open = try openWhole(block.document)
         do {
             let changes = try block.open()
             let part = try parting(open.document, block, changes)
