@@ -29,7 +29,7 @@ package enum Vocabulary {
             }
             let names = known.map(name)
             let within = commands.filter { $0.configuration.subcommands.contains { name(of: $0) == word } }.map { "\(name(of: $0)) \(word)" }
-            let hint = Suggestion.nearest(to: word, among: names).map { "Did you mean \($0)?" } ?? within.first.map { "Did you mean \($0)?" } ?? "`\(path) --help` lists them."
+            let hint = (Suggestion.nearest(to: word, among: names) ?? within.first).map { "Did you mean \($0)?" } ?? "`\(path) --help` lists them."
             return CommandError("usage", "There is no command \(path == "baton" ? "" : path.dropFirst(6) + " ")\(word.prefix(40)). \(hint)")
         }
         return nil

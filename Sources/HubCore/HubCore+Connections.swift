@@ -55,7 +55,7 @@ extension HubCore {
 
     package func disconnected(_ id: UInt64) {
         guard let connection = connections.removeValue(forKey: id) else { return }
-        noteLeft(connection)
+        noteSeen(connection)
         forget(connection)
     }
 
@@ -101,7 +101,7 @@ extension HubCore {
                 let now = environment.nowMilliseconds()
                 if now < connection.stood || now - connection.stood >= HubLimits.seenMilliseconds {
                     connection.stood = now
-                    noteLeft(connection)
+                    noteSeen(connection)
                 }
             }
             connection.barriers.append(ticket)

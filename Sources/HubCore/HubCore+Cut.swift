@@ -45,7 +45,7 @@ extension HubCore {
     ///
     /// That somebody follows goes to the disk at once, so that no hub that was killed cuts without them. Where they are goes
     /// with what comes next, or soon: nobody waits for it, and one that stands further back than it does only delays a cut.
-    func stand(_ device: DeviceID, in space: SpaceID, at position: UInt64, isFollowing: Bool, isLeaving: Bool = false) throws(StoreError) {
+    func stand(_ device: DeviceID, in space: SpaceID, at position: UInt64, isFollowing: Bool, isSeen: Bool = false) throws(StoreError) {
         // Noted also by a hub that cuts nothing: it may be started again as one that does.
         let key = DocumentKeys.space(space) + device.bytes
         let now = environment.nowMilliseconds()
@@ -54,17 +54,17 @@ extension HubCore {
         let before = known.map { $0.epoch == epoch ? $0.position : 0 } ?? 0
         let standing = Standing(epoch: epoch, position: isFollowing ? min(before, position) : position, seen: now)
         if cutting != nil { cutDue.insert(space) }
-        if let known, known.epoch == epoch, known.position == standing.position, known.seen <= now, now - known.seen < (isLeaving ? 1 : HubLimits.seenMilliseconds) { return }
+        if let known, known.epoch == epoch, known.position == standing.position, known.seen <= now, now - known.seen < (isSeen ? 1 : HubLimits.seenMilliseconds) { return }
         if known == nil { return documents.stage(.put(.devices, key: key, value: standing.bytes)) }
         if standings.isEmpty { standingsSince = now }
         standings[key] = standing
     }
 
     /// A store's hub never says where it stands: it was seen for as long as it was connected. Noted once a day, and when it goes.
-    func noteLeft(_ connection: Connection) {
+    func noteSeen(_ connection: Connection) {
         guard let peer = connection.peer, peer.role == .storeHub else { return }
         // A store that fails here fails the next turn, which says so.
-        for space in connection.positions.keys.sorted() { try? stand(peer.device, in: space, at: connection.positions[space] ?? 0, isFollowing: true, isLeaving: true) }
+        for space in connection.positions.keys.sorted() { try? stand(peer.device, in: space, at: connection.positions[space] ?? 0, isFollowing: true, isSeen: true) }
     }
 
     /// Of those who follow a space and are waited for: on the disk, and on their way there. Who is connected was seen now.

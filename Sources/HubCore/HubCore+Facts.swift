@@ -118,7 +118,7 @@ extension HubCore {
     package func tick() throws(StoreError) {
         tickErrands()
         tickStandings()
-        if !behind.isEmpty { try bringUpToDate() }
+        try bringStoresUpToDate()
         guard time() >= nextDue else { return }
         for space in dues.keys.sorted() where try isCollected(space) {
             let ledger = Ledger(self)

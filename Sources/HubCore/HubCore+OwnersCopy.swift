@@ -7,7 +7,7 @@
 //                        went another  stands, with what was paid and given back
 //                        way
 //
-// Protocol/orders.md 8.
+// Protocol/orders.md 7.
 internal import Commerce
 internal import CRDT
 internal import Store
@@ -47,31 +47,38 @@ extension HubCore {
 
     /// Those that give units back first, then in the order in which they were placed: who came first was promised them. For units
     /// that aren't there others are waited for, who may give them back.
-    func bringStoresUpToDate() throws {
-        var found: [(item: Behind, order: Order)] = []
-        for item in behind.keys.sorted() {
-            guard let order = try fact(item.space, item.resource).flatMap({ try? Order($0.value) }) else {
-                forgetBehind(item)
-                continue
+    func bringStoresUpToDate() throws(StoreError) {
+        do {
+            var found: [(item: Behind, order: Order)] = []
+            for item in behind.keys.sorted() {
+                guard let (order, isCollected) = try known(item) else {
+                    forgetBehind(item)
+                    continue
+                }
+                if isCollected { found.append((item, order)) }
             }
-            if try isCollected(StockNames.space(order.store)) { found.append((item, order)) }
-        }
-        func key(_ order: Order) -> (Int, Int64, String) { (OrderSteps.cameToNothing(order) ? 0 : 1, order.steps.first?.at ?? 0, order.id) }
-        for (item, order) in found.sorted(by: { key($0.order) < key($1.order) }) {
-            let ledger = Ledger(self)
-            let (now, since) = (environment.nowMilliseconds(), behind[item] ?? 0)
-            guard try OwnersCopy.take(order, mayLack: now < since || now - since >= HubLimits.recallMilliseconds, ledger) else { continue }
-            if !ledger.isEmpty || !ledger.charges.isEmpty { try append(ledger, byItself: "owners-copy") }
-            forgetBehind(item)
+            func key(_ order: Order) -> (Int, Int64, String) { (OrderSteps.cameToNothing(order) ? 0 : 1, order.steps.first?.at ?? 0, order.id) }
+            for (item, order) in found.sorted(by: { key($0.order) < key($1.order) }) {
+                let ledger = Ledger(self)
+                let (now, since) = (environment.nowMilliseconds(), behind[item] ?? 0)
+                guard try OwnersCopy.take(order, mayLack: now < since || now - since >= HubLimits.recallMilliseconds, ledger) else { continue }
+                if !ledger.isEmpty || !ledger.charges.isEmpty { try append(ledger, byItself: "owners-copy") }
+                forgetBehind(item)
+            }
+        } catch let error as StoreError {
+            throw error
+        } catch {
+            throw StoreError(.damaged, "An order that its owner brought can't be read: \(error)")
         }
     }
 
     /// Whether units of an order that somebody brought are waited for, and nobody else.
-    package var awaitsRecall: Bool {
-        behind.keys.contains { item in
-            guard let order = try? fact(item.space, item.resource).flatMap({ try? Order($0.value) }) else { return false }
-            return (try? isCollected(StockNames.space(order.store))) ?? false
-        }
+    package var awaitsRecall: Bool { behind.keys.contains { (try? known($0))?.isCollected ?? false } }
+
+    /// The order, and whether all that its store's staff knows is here; nil for what is no order.
+    private func known(_ item: Behind) throws -> (order: Order, isCollected: Bool)? {
+        guard let order = try fact(item.space, item.resource).flatMap({ try? Order($0.value) }) else { return nil }
+        return (order, try isCollected(StockNames.space(order.store)))
     }
 
     private func forgetBehind(_ item: Behind) {
@@ -102,7 +109,7 @@ enum OwnersCopy {
         try pay(&order, before: mine, ledger)
         // One that came to nothing before anybody here knew of it gives back no voucher: what was used of those is known apart.
         if mine == nil { ledger.put(space, OrderNames.order(order.id), order.value) }
-        if order != mine, mine != nil || order != theirs { try OrderSteps.put(order, ledger) }
+        if order != mine ?? theirs { try OrderSteps.put(order, ledger) }
         return true
     }
 
@@ -121,15 +128,15 @@ enum OwnersCopy {
         if theirs.isPromised { try OrderSteps.promise(&order, ledger) }
         let short = zip(mine.lines, theirs.lines).filter { $1.short > $0.short }.map { Value.Field($0.id, .int($1.short - $0.short)) }
         if !short.isEmpty { try OrderSteps.shorten(short, &order, ledger) }
-        let wasTaken = [Order.Fulfilment.handedOver, .returned].contains(mine.fulfilment), isTaken = [Order.Fulfilment.handedOver, .returned].contains(theirs.fulfilment)
-        if isTaken, !wasTaken {
+        func isTaken(_ order: Order) -> Bool { [.handedOver, .returned].contains(order.fulfilment) }
+        if isTaken(theirs), !isTaken(mine) {
             try OrderSteps.handOver(&order, keep: zip(order.lines, theirs.lines).filter { $1.left == $0.left }.map(\.0.id), ledger)
         } else if OrderSteps.cameToNothing(theirs), !OrderSteps.cameToNothing(mine) {
             try OrderSteps.release(&order, ledger)
         } else if theirs.isDisputed, !order.isDisputed {
-            try OrderSteps.giveUpAll(&order, ledger)
+            try OrderSteps.markDisputed(&order, ledger)
         }
-        if theirs.fulfilment == .returned, mine.fulfilment != .returned { try comeBack(order, ledger) }
+        if theirs.fulfilment == .returned, mine.fulfilment != .returned { try OrderSteps.comeBack(order, ledger) }
     }
 
     /// Units of an order that the store never heard of.
@@ -153,29 +160,19 @@ enum OwnersCopy {
         }
         try advance(past, to: order, ledger)
         guard isLacking, !order.fulfilment.isFinal, !order.isDisputed else { return true }
-        try OrderSteps.giveUpAll(&order, ledger)
-        order.isDisputed = true
-        order.note(OrderSteps.alone("disputed", ledger))
+        try OrderSteps.markDisputed(&order, ledger)
         return true
-    }
-
-    private static func comeBack(_ order: Order, _ ledger: Ledger) throws {
-        for line in order.lines where line.count > 0 {
-            try Stock.change(line.sku, order.store, ledger) { row throws(CommerceError) in try row.add(line.count, to: .returned) }
-        }
     }
 
     /// The provider is asked again by the same ids, which it does once.
     private static func pay(_ order: inout Order, before: Order?, _ ledger: Ledger) throws {
         guard order.paysNow else { return }
-        if order.refunded > before?.refunded ?? 0, let currency = order.lines.lazy.compactMap(\.unit).first?.currency {
-            ledger.charge(Charge(id: "\(order.id)-refund-\(order.refunded)", kind: .refund, order: order.id, store: order.store, amount: Money(order.refunded - (before?.refunded ?? 0), currency)))
-        }
+        OrderSteps.askBack(order, since: before?.refunded ?? 0, ledger)
         guard order.payment == .none else { return }
         if let early = try ledger.payment(OrderPayment.id(order.id)) {
             try OrderPayment.take(early, &order, ledger)
         } else if order.fulfilment == .placed, let total = try order.total(), total.minor > 0 {
-            ledger.charge(Charge(id: OrderPayment.id(order.id), kind: .capture, order: order.id, store: order.store, amount: total))
+            OrderPayment.ask(total, for: order, ledger)
         }
     }
 }

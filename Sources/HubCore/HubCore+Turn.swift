@@ -19,7 +19,7 @@ extension HubCore {
                 try commit()
                 if collectsFor != nil {
                     // What a store knows is complete before anything there is decided.
-                    try bringUpToDate()
+                    try bringStoresUpToDate()
                     if try decideParked() || documents.hasStaged { try commit() }
                 }
                 if haveSharesChanged {
@@ -71,10 +71,6 @@ extension HubCore {
         } catch {
             throw StoreError(.damaged, "What was decided elsewhere can't be read: \(error)")
         }
-    }
-
-    func bringUpToDate() throws(StoreError) {
-        do { try bringStoresUpToDate() } catch let error as StoreError { throw error } catch { throw StoreError(.damaged, "An order that its owner brought can't be read: \(error)") }
     }
 
     private func commit() throws(StoreError) {

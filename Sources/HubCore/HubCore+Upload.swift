@@ -23,7 +23,7 @@ extension HubCore {
             try take(block, connection, peer)
         case .fact(let fact):
             // Its signature says whose it is, not who brings it: also one that overtook its subscription is taken.
-            guard reaches(connection, peer, fact.space) || connection.guests[fact.space] == nil && Access.maySubscribe(peer, to: fact.space, proof: "", book) else { return }
+            guard connection.guests[fact.space] == nil, connection.positions[fact.space] != nil || Access.maySubscribe(peer, to: fact.space, proof: "", book) else { return }
             let position = log.end(of: fact.space)
             try take(fact)
             // What this hub says against it, whoever brought it must hear.

@@ -131,7 +131,6 @@ extension LiveRun {
 
     /// What is kept of its folder is what the README says.
     package func recover(_ name: String, awaiting: [String: Int]) throws {
-        guard scenario.nodes.contains(where: { $0.name == name && $0.isHub }) else { throw CommandError("invalid-value", "Only a hub is recovered from its key; \(name) is a device.") }
         let kept = folder + "/kept-\(name)"
         try whileDown(name) {
             try DeviceProcess.run("/bin/mkdir", ["-p", kept], log: folder + "/copies.log")

@@ -128,9 +128,7 @@ extension HubCore {
             if order.isDisputed, try !(before.map { try Order($0.value).isDisputed } ?? false) { try reroute(order, ledger) }
             let refunded = before.flatMap { try? Order($0.value) }?.refunded ?? 0
             if OrderSteps.cameToNothing(order), try !(before.map { try OrderSteps.cameToNothing(Order($0.value)) } ?? false) { try Vouchers.giveBack(order, ledger) }
-            if order.paysNow, order.refunded > refunded, let currency = order.lines.lazy.compactMap(\.unit).first?.currency {
-                ledger.charge(Charge(id: "\(order.id)-refund-\(order.refunded)", kind: .refund, order: order.id, store: order.store, amount: Money(order.refunded - refunded, currency)))
-            }
+            OrderSteps.askBack(order, since: refunded, ledger)
         } else if fact.resource.hasPrefix(StockNames.holds), let hold = try? Hold(fact.value), hold.order == nil, let person = hold.person, let space = SpaceID("person:\(person)") {
             ledger.put(space, fact.resource, fact.value)
         }

@@ -136,9 +136,7 @@ enum OrderReturn: OrderIntent {
 
     static func step(_ order: inout Order, _ intent: Intent, by peer: Peer, _ ledger: Ledger) throws {
         guard order.fulfilment == .handedOver else { throw CommerceError("used", "The order \(order.number) is \(order.fulfilment.rawValue): only what was handed over can be returned.") }
-        for line in order.lines where line.count > 0 {
-            try Stock.change(line.sku, order.store, ledger) { row throws(CommerceError) in try row.add(line.count, to: .returned) }
-        }
+        try OrderSteps.comeBack(order, ledger)
         try order.exit(to: .returned, by: OrderSteps.step(Order.Fulfilment.returned.rawValue, by: peer, ledger))
         OrderSteps.refund(&order, ledger)
     }

@@ -22,6 +22,10 @@ enum OrderPayment {
         // It may have been paid before anybody knew of the order.
         if let early = try ledger.payment(id(order.id)) { return try take(early, &order, ledger) }
         order.due = ledger.time + CommerceLimits.paymentMilliseconds
+        ask(total, for: order, ledger)
+    }
+
+    static func ask(_ total: Money, for order: Order, _ ledger: Ledger) {
         ledger.charge(Charge(id: id(order.id), kind: .capture, order: order.id, store: order.store, amount: total))
     }
 

@@ -99,6 +99,13 @@ enum OrderSteps {
         }
     }
 
+    /// What the customer had comes back.
+    static func comeBack(_ order: Order, _ ledger: Ledger) throws {
+        for line in order.lines where line.count > 0 {
+            try Stock.change(line.sku, order.store, ledger) { row throws(CommerceError) in try row.add(line.count, to: .returned) }
+        }
+    }
+
     /// What the customer takes along leaves the shelf; what they leave goes back to it.
     /// - Parameter keep: skus or lines; nil for all.
     static func handOver(_ order: inout Order, keep: [String]?, _ ledger: Ledger) throws {
@@ -138,17 +145,16 @@ enum OrderSteps {
     /// - Returns: how many units it gave.
     static func dispute(_ order: Order, _ sku: String, _ ledger: Ledger) throws -> Int64 {
         var order = order
-        try giveUpAll(&order, ledger)
-        let gave = order.units[sku] ?? 0
-        order.isDisputed = true
-        order.note(alone("disputed", ledger))
+        try markDisputed(&order, ledger)
         try put(order, ledger)
-        return gave
+        return order.units[sku] ?? 0
     }
 
     /// The units of all lines are somebody else's, or aren't there.
-    static func giveUpAll(_ order: inout Order, _ ledger: Ledger) throws {
+    static func markDisputed(_ order: inout Order, _ ledger: Ledger) throws {
         for (index, line) in order.lines.enumerated() { try giveUp(line.count, of: index, &order, to: .disputed, ledger) }
+        order.isDisputed = true
+        order.note(alone("disputed", ledger))
     }
 
     // MARK: What only time decides
@@ -168,11 +174,17 @@ enum OrderSteps {
     /// What was captured and is owed no more goes back.
     static func refund(_ order: inout Order, _ ledger: Ledger) {
         let owed = order.fulfilment.isFinal && order.fulfilment != .handedOver ? 0 : (try? order.total())??.minor ?? 0
-        guard let currency = order.lines.lazy.compactMap(\.unit).first?.currency, order.paid - order.refunded > owed else { return }
-        let amount = Money(order.paid - order.refunded - owed, currency)
-        order.refunded += amount.minor
+        let before = order.refunded
+        guard order.lines.contains(where: { $0.unit != nil }), order.paid - before > owed else { return }
+        order.refunded = order.paid - owed
         order.payment = order.refunded == order.paid ? .refunded : order.payment
-        guard order.paysNow else { return }
-        ledger.charge(Charge(id: "\(order.id)-refund-\(order.refunded)", kind: .refund, order: order.id, store: order.store, amount: amount))
+        askBack(order, since: before, ledger)
+    }
+
+    /// Asks the provider for what goes back of an order that it was paid by; once for each sum, however often.
+    /// - Parameter refunded: what went back before.
+    static func askBack(_ order: Order, since refunded: Int64, _ ledger: Ledger) {
+        guard order.paysNow, order.refunded > refunded, let currency = order.lines.lazy.compactMap(\.unit).first?.currency else { return }
+        ledger.charge(Charge(id: "\(order.id)-refund-\(order.refunded)", kind: .refund, order: order.id, store: order.store, amount: Money(order.refunded - refunded, currency)))
     }
 }
