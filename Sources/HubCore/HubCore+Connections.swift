@@ -50,7 +50,12 @@ extension HubCore {
     package func connected(_ id: UInt64) {
         let greeting = Greeting(hub: self.id, epoch: epoch, nonce: environment.random(32))
         connections[id] = Connection(session: HubSession(greeting: greeting), at: environment.nowMilliseconds())
-        actions.append(.send(id, Frame.greeting(greeting).bytes))
+        say(.greeting(greeting), to: id)
+    }
+
+    func say(_ frame: Frame, to id: UInt64) {
+        guard let bytes = connections[id]?.session.say(frame) else { return }
+        actions.append(.send(id, bytes))
     }
 
     package func disconnected(_ id: UInt64) {
@@ -60,9 +65,9 @@ extension HubCore {
     }
 
     package func received(_ id: UInt64, _ bytes: [UInt8]) {
-        guard let connection = connections[id], let event = connection.session.received(bytes) else { return }
+        guard let connection = connections[id] else { return }
         do {
-            try handle(event, id, connection)
+            for event in connection.session.received(bytes) where connections[id] != nil { try handle(event, id, connection) }
         } catch let reason as CloseReason {
             close(id, reason)
         } catch {
@@ -74,7 +79,7 @@ extension HubCore {
         if case .hello(let hello) = event {
             connection.peer = try Access.admit(hello, book)
             connection.hello = hello
-            actions.append(.send(id, Frame.welcome(Welcome(role: hello.role, time: time(), home: serves == nil ? self.id : home ?? self.id, sealing: sealingKey.publicKey, others: others)).bytes))
+            say(.welcome(Welcome(role: hello.role, time: time(), home: serves == nil ? self.id : home ?? self.id, sealing: sealingKey.publicKey, others: others)), to: id)
             return
         }
         if case .close(let reason) = event { throw reason }

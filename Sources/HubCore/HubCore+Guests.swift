@@ -83,7 +83,7 @@ extension HubCore {
             guard let guest = connection.guests[space], let refusal = (try? refusal(guest, in: space)) ?? nil else { continue }
             connection.unfollow(space)
             metrics.refusals += 1
-            actions.append(.send(id, Frame.refused(Refusal(thing: space.name, code: refusal.code, message: refusal.message)).bytes))
+            say(.refused(Refusal(thing: space.name, code: refusal.code, message: refusal.message)), to: id)
         }
     }
 

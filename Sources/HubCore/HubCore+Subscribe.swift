@@ -56,7 +56,7 @@ extension HubCore {
                 let from = position
                 let entries = try entries(of: space, after: &position, connection, peer)
                 connection.positions[space] = position
-                actions.append(.send(id, Frame.entries(space: space, from: from, position: position, entries).bytes))
+                say(.entries(space: space, from: from, position: position, entries), to: id)
             }
         }
         if !connection.barriers.isEmpty {
@@ -64,7 +64,7 @@ extension HubCore {
             for space in connection.positions.keys.sorted() {
                 spaces.append(CaughtUp.Space(space: space, position: log.end(of: space), heads: try heads(of: space, peer.role, connection.guests[space])))
             }
-            for ticket in connection.barriers { actions.append(.send(id, Frame.caughtUp(CaughtUp(ticket: ticket, spaces: spaces)).bytes)) }
+            for ticket in connection.barriers { say(.caughtUp(CaughtUp(ticket: ticket, spaces: spaces)), to: id) }
             connection.barriers = []
         }
         // A hub is answered, and asked, behind what that is about.

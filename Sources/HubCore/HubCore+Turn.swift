@@ -45,15 +45,15 @@ extension HubCore {
         for id in connections.keys.sorted() {
             guard let connection = connections[id] else { continue }
             if !connection.acknowledgements.isEmpty {
-                actions.append(.send(id, Frame.acknowledged(connection.acknowledgements).bytes))
+                say(.acknowledged(connection.acknowledgements), to: id)
                 connection.acknowledgements = []
             }
             if !connection.kept.isEmpty {
-                actions.append(.send(id, Frame.kept(connection.kept).bytes))
+                say(.kept(connection.kept), to: id)
                 connection.kept = []
             }
             if connection.peer?.role == .storeHub { continue }
-            for answer in connection.answers { actions.append(.send(id, answer.bytes)) }
+            for answer in connection.answers { say(answer, to: id) }
             connection.answers = []
         }
     }

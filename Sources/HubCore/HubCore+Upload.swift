@@ -22,7 +22,7 @@ extension HubCore {
             }
             try take(block, connection, peer)
         case .fact(let fact):
-            // Its signature says whose it is, not who brings it: also one that overtook its subscription is taken.
+            // Its signature says whose it is, not who brings it: staff give back also what nobody here has heard of.
             guard connection.guests[fact.space] == nil, connection.positions[fact.space] != nil || Access.maySubscribe(peer, to: fact.space, proof: "", book) else { return }
             let position = log.end(of: fact.space)
             try take(fact)

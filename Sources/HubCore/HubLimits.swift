@@ -12,9 +12,6 @@ package enum HubLimits {
     /// Times that rights are borrowed for one intent: each brings half of what the lender has, and an order has lines of
     /// several skus.
     package static let borrowsMax = 64
-    /// Times on one connection that a store's hub asks once more whether all was said of a space: what was overtaken has come by
-    /// then, or the space is refused.
-    package static let retriesMax = 4
     /// How long a hub that is asked to lend is waited for: a round trip over a slow line, and less than a person waits.
     package static let lendMilliseconds: UInt64 = 5_000
     /// How long a desk that may be alone is waited for: as long as a lender.

@@ -112,25 +112,12 @@ extension Replica {
         return true
     }
 
-    /// The space that gives a right to ask, once the hub knows that this device follows it: the intent's own, and at a store the
-    /// space of who is signed in, whose proof goes with that.
-    private func mayAskBy(_ intent: Intent) -> SpaceID? {
-        if isStaff || link?.subscribed.contains(intent.space) == true { return intent.space }
-        return signIn != nil && intent.space.scheme == "store" && link?.subscribed.contains(space) == true ? space : nil
-    }
-
     func decided(_ outcome: Outcome) throws(StoreError) {
         guard let queued = try intent(outcome.intent), queued.isDue else { return }
         if outcome.status == "missing" {
             // The hub lacks something that is on its way: it's asked again behind that.
             link?.missed.insert(outcome.intent)
             if queued.outcome == nil, let renewed = try withoutWhatWasCut(queued.intent) { stage(QueuedIntent(intent: renewed, at: queued.at, outcome: nil)) }
-            requestBarrier()
-            return
-        }
-        if outcome.status == "forbidden", let space = mayAskBy(queued.intent), link?.forbiddenIntents.keys.contains(outcome.intent) == false {
-            // What overtook its subscription is asked once more when the hub says that this device follows the space.
-            link?.forbiddenIntents[outcome.intent] = space
             requestBarrier()
             return
         }

@@ -15,7 +15,7 @@ extension Replica {
             let cursor = try cursor(item.space)
             let areAlike = try documents.heads(of: item.space, .acknowledged(epoch: link?.epoch ?? 0)) { isTold(kind: $0, in: item.space) }.bytes == item.heads
             if cursor < item.position, link?.resumed[item.space].map({ $0 < cursor }) ?? true {
-                // What is missing was said, and something overtook it: as long as that helps, from there on again. Heads say
+                // What is missing was said, and the disk didn't take it: as long as that helps, from there on again. Heads say
                 // nothing of facts, so that equal ones are no reason to skip what didn't come.
                 link?.resumed[item.space] = cursor
                 send(.subscribe([Subscription(space: item.space, position: cursor, proof: proof(for: item.space))]))
@@ -27,7 +27,6 @@ extension Replica {
                 try repair(item.space)
             }
         }
-        link?.unheard.subtract(caughtUp.spaces.map(\.space))
         if let answered = link?.answered, answered < caughtUp.ticket { link?.answered = caughtUp.ticket }
         if let ticket = link?.factsTicket, ticket <= caughtUp.ticket {
             link?.factsTicket = nil
@@ -35,7 +34,7 @@ extension Replica {
         }
         for person in left.keys.sorted() { try letGo(person) }
         // Only the last barrier stands behind everything that was sent.
-        if caughtUp.ticket == link?.ticket { try resend(caughtUp) }
+        if caughtUp.ticket == link?.ticket { try resend() }
         events.append(.caughtUp(ticket: caughtUp.ticket))
     }
 
@@ -50,16 +49,7 @@ extension Replica {
     }
 
     /// Sends again what the hub didn't take, a few times a connection.
-    private func resend(_ caughtUp: CaughtUp) throws(StoreError) {
-        for (id, isOffered) in link?.forbidden ?? [:] where !isOffered && caughtUp.spaces.contains(where: { $0.space == id.space }) {
-            link?.forbidden[id] = true
-            link?.dirty.insert(id)
-        }
-        for case (let id, let space?) in link?.forbiddenIntents ?? [:] {
-            guard caughtUp.spaces.contains(where: { $0.space == space }) || link?.retries == ReplicaLimits.retriesMax else { continue }
-            link?.asked.remove(id)
-            link?.forbiddenIntents[id] = .some(nil)
-        }
+    private func resend() throws(StoreError) {
         if let missed = link?.missed, !missed.isEmpty, link?.retries ?? 0 < ReplicaLimits.retriesMax {
             link?.asked.subtract(missed)
             link?.missed = []
@@ -73,11 +63,7 @@ extension Replica {
             guard sent.contains(where: { record.acknowledged($0.key, in: link.epoch) < min($0.value, record[$0.key].count) }) else { continue }
             offerAgain(id)
         }
-        // A subscription that was overtaken is on its way: what it allows is offered when the hub has it, and that all was said
-        // of a space counts only behind it, for a hub that was put back as well.
-        let isWaiting = self.link?.unheard.isEmpty == false || self.link?.forbidden.contains { !$0.value && link.subscribed.contains($0.key.space) } ?? false
-            || link.forbiddenIntents.contains { $0.value != nil }
-        guard self.link?.dirty.isEmpty == false || isWaiting else { return }
+        guard self.link?.dirty.isEmpty == false else { return }
         self.link?.retries += 1
         metrics.retries += 1
         try pump()

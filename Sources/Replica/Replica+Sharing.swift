@@ -102,7 +102,6 @@ extension Replica {
             for lost in dropped.lost { keep(lost, of: id) }
             link?.dirty.remove(id)
             link?.unacknowledged[id] = nil
-            link?.forbidden[id] = nil
             // The hub may have taken it all the same, and not said so: its numbers mean that.
             if dropped.cuts.contains(where: { $0.actor == incarnation }) {
                 incarnation = nil

@@ -26,10 +26,6 @@ extension Replica {
         var sent: [DocumentID: [ActorID: UInt32]] = [:]
         /// What of it the hub has not acknowledged yet.
         var unacknowledged: [DocumentID: [ActorID: UInt32]] = [:]
-        /// Refused for want of a right, and whether they were offered again.
-        var forbidden: [DocumentID: Bool] = [:]
-        /// Intents that were refused once for want of a right, with their spaces until they're asked again.
-        var forbiddenIntents: [IntentID: SpaceID?] = [:]
         var introduced: Set<ActorID> = []
         /// Documents of which the hub said that a block doesn't go on from what it has.
         var forked: Set<DocumentID> = []
@@ -38,15 +34,13 @@ extension Replica {
         /// Intents of which the hub said that it lacks what they were made with.
         var missed: Set<IntentID> = []
         var subscribed: Set<SpaceID> = []
-        /// Of those the ones of which the hub has said nothing yet: a barrier that overtook its subscription says nothing of it.
-        var unheard: Set<SpaceID> = []
         /// Of those that are joined the ones that this hub doesn't give, as long as it hasn't heard of the token.
         var withheld: Set<SpaceID> = []
         /// Spaces that were asked for from their beginning, once each, and the barrier behind that.
         var repaired: [SpaceID: UInt64] = [:]
         /// Spaces in which something came before what it builds on, since they were last compared.
         var gaps: Set<SpaceID> = []
-        /// Where each space was read on from, because frames had overtaken others.
+        /// Where each space was read on from, because the disk hadn't taken what came.
         var resumed: [SpaceID: UInt64] = [:]
         /// Spaces whose position moved since it was last said.
         var moved: Set<SpaceID> = []
@@ -93,7 +87,7 @@ extension Replica {
     }
 
     /// Whether the hub owes an answer, or this device something that it couldn't send yet.
-    package var isWaiting: Bool { link.map { !$0.isOpen || $0.answered < $0.ticket || !$0.unacknowledged.isEmpty || !$0.dirty.isEmpty || !$0.parcelsUnanswered.isEmpty } ?? false }
+    package var isWaiting: Bool { link.map { !$0.isOpen || $0.session.isWaiting || $0.answered < $0.ticket || !$0.unacknowledged.isEmpty || !$0.dirty.isEmpty || !$0.parcelsUnanswered.isEmpty } ?? false }
 
     /// The time by a clock that only goes forward, every second or so while there is a connection. One on which an
     /// answer is due and nothing comes is given up, for the next may do better: "connected" alone is no progress.
@@ -125,8 +119,13 @@ extension Replica {
     }
 
     private func handle(_ bytes: [UInt8]) throws(StoreError) {
-        guard let event = link?.session.received(bytes) else { return }
-        link?.heard = nil
+        for event in link?.session.received(bytes) ?? [] {
+            link?.heard = nil
+            try handle(event)
+        }
+    }
+
+    private func handle(_ event: DeviceSession.Event) throws(StoreError) {
         switch event {
         case .greeted(let greeting, let hello): try greeted(greeting, hello)
         case .welcome(let welcome):
@@ -156,8 +155,6 @@ extension Replica {
             try refusedParcel(refusal)
             // What is refused won't be acknowledged; a barrier, or the next connection, tries again.
             for id in link?.unacknowledged.keys.filter({ $0.description == refusal.thing }) ?? [] { link?.unacknowledged[id] = nil }
-            // The record that it waits for may have been overtaken: it goes along once more.
-            if refusal.code == "unknown-actor" { link?.introduced = [] }
             // Told so twice, the hub has another chain of the same changes, which only its own blocks tell.
             if refusal.code == "fork", let id = link?.sent.keys.first(where: { $0.description == refusal.thing }),
                link?.forked.insert(id).inserted == false { try repair(id.space) }
@@ -165,9 +162,8 @@ extension Replica {
             if refusal.code == "missing", let id = link?.sent.keys.first(where: { $0.description == refusal.thing }) { try offerCut(of: id) }
             if ["missing", "unknown-actor", "fork", "too-old"].contains(refusal.code) { requestBarrier() }
             if ["revoked", "expired"].contains(refusal.code) { try sharingEnded(refusal.thing) }
-            if let space = link?.unheard.first(where: { $0.name == refusal.thing }) { link?.unheard.remove(space) }
             if refusal.code == "forbidden", let space = joined.keys.first(where: { $0.name == refusal.thing }) { link?.withheld.insert(space) }
-            if refusal.code == "forbidden", let id = link?.sent.keys.first(where: { $0.description == refusal.thing }) { try forbidden(id) }
+            if refusal.code == "forbidden", let id = link?.sent.keys.first(where: { $0.description == refusal.thing }) { try uncount(id) }
         case .kept(let ids): try kept(ids)
         // The session lets none through to a device.
         case .forward: break
@@ -179,15 +175,6 @@ extension Replica {
         guard let end = link?.unacknowledged[item.document]?[item.actor], end <= item.count else { return }
         link?.unacknowledged[item.document]?[item.actor] = nil
         if link?.unacknowledged[item.document]?.isEmpty == true { link?.unacknowledged[item.document] = nil }
-    }
-
-    /// Asking again on this connection changes no right, with one exception: what overtook its subscription is
-    /// offered once more when the hub says that this device follows the space. The next connection tries anyway.
-    private func forbidden(_ id: DocumentID) throws(StoreError) {
-        try uncount(id)
-        guard link?.forbidden[id] == nil else { return }
-        link?.forbidden[id] = false
-        requestBarrier()
     }
 
     /// What the hub didn't take of a document wasn't sent.
@@ -206,7 +193,7 @@ extension Replica {
     }
 
     func send(_ frame: Frame) {
-        let bytes = frame.bytes
+        guard let bytes = link?.session.say(frame) else { return }
         metrics.bytesSent += bytes.count
         actions.append(.send(bytes))
     }
@@ -293,7 +280,6 @@ extension Replica {
             list.append(Subscription(space: space, position: try cursor(space), proof: proof(for: space)))
             guard space.owner != "*" else { continue }
             link?.moved.insert(space)
-            link?.unheard.insert(space)
         }
         if !list.isEmpty { send(.subscribe(list)) }
     }
@@ -333,7 +319,6 @@ extension Replica {
     private func offerAgain(_ space: SpaceID) throws(StoreError) {
         for (id, record) in try documents.records(in: space) where owes(record, link?.epoch ?? 0) {
             offerAgain(id)
-            link?.forbidden[id] = nil
         }
     }
 
@@ -341,7 +326,6 @@ extension Replica {
         guard link?.subscribed.remove(space) != nil else { return }
         send(.unsubscribe(space))
         // Who comes back to it looks anew.
-        link?.unheard.remove(space)
         link?.gaps.remove(space)
         link?.repaired[space] = nil
         link?.resumed[space] = nil
@@ -409,7 +393,7 @@ extension Replica {
             if link == nil { return }
         }
         if link?.withheld.remove(space) != nil { try offerAgain(space) }
-        // A frame that overtook another moves nothing: what it overtook may never come.
+        // Behind what the disk didn't take nothing moves.
         let cursor = try cursor(space)
         if from <= cursor, cursor < position { stageCursor(space, position) }
     }

@@ -102,10 +102,10 @@ extension World {
     /// What the hub says must be on its disk when it says it.
     func watchHub(_ connection: UInt64, _ bytes: [UInt8]) {
         guard let caller = connections[connection]?.caller, let hub = connections[connection].map({ hubs[$0.hub] }) else { return }
-        if bytes.first == 3, case .device(let index) = caller, hub.book.revoked.contains(devices[index].replica?.profile.token ?? "") {
+        if World.tag(bytes) == 3, case .device(let index) = caller, hub.book.revoked.contains(devices[index].replica?.profile.token ?? "") {
             fail("A2", "\(devices[index].name) lost its token and is still sent documents.")
         }
-        guard bytes.first == 4, case .acknowledged(let list)? = try? Frame(decoding: bytes) else { return }
+        guard World.tag(bytes) == 4, case .acknowledged(let list)? = try? NumberedFrame(decoding: bytes).frame else { return }
         for item in list {
             guard let row = try? hub.disk.get(.documents, DocumentKeys.document(item.document)), let record = try? DocumentRecord(decoding: row),
                   record[item.actor].count >= item.count else {

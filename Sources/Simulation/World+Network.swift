@@ -176,7 +176,8 @@ extension World {
     /// Somebody sends the hub a message that was tampered with, on a connection of their own; and every decoder
     /// reads it. Nothing may come of it but that connection's end.
     private func hostile(_ bytes: [UInt8], _ number: UInt64) {
-        var bytes = bytes
+        // As the first that is said: behind one that never comes it would only wait.
+        var bytes = World.frame(bytes)
         if chance.chance(50) {
             bytes[chance.below(bytes.count)] ^= UInt8(1 + chance.below(255))
         } else {
@@ -184,8 +185,9 @@ extension World {
             let at = chance.below(min(bytes.count, 80))
             bytes.replaceSubrange(at..<min(bytes.count, at + 1), with: Array(repeating: 0xFF, count: 8) + [0x3F])
         }
+        bytes = [1] + bytes
         fault("mangle", number)
-        _ = try? Frame(decoding: bytes)
+        _ = try? NumberedFrame(decoding: bytes)
         guard let core = hub.core else { return }
         let id = nextConnection
         nextConnection += 1
@@ -198,16 +200,21 @@ extension World {
 
     /// The same greeting from a hub that speaks only the next version.
     private static func ofOtherVersion(_ bytes: [UInt8]) -> [UInt8] {
-        guard case .greeting(var greeting)? = try? Frame(decoding: bytes) else { return bytes }
+        guard var message = try? NumberedFrame(decoding: bytes), case .greeting(var greeting) = message.frame else { return bytes }
         greeting.versionMin = Frame.version + 1
         greeting.versionMax = Frame.version + 1
-        return Frame.greeting(greeting).bytes
+        message.frame = .greeting(greeting)
+        return message.bytes
     }
+
+    /// What stands behind a message's number.
+    static func frame(_ bytes: [UInt8]) -> [UInt8] { Array(bytes.drop { $0 & 0x80 != 0 }.dropFirst()) }
+    static func tag(_ bytes: [UInt8]) -> UInt8? { bytes.drop { $0 & 0x80 != 0 }.dropFirst().first }
 
     /// What a message is, for the trace.
     static func describe(_ bytes: [UInt8]) -> String {
         let names: [UInt8: String] = [1: "greeting", 2: "welcome", 3: "entries", 4: "acknowledged", 5: "outcome", 6: "caught-up", 7: "refused", 8: "kept",
                                       32: "hello", 33: "subscribe", 34: "unsubscribe", 35: "upload", 36: "intent", 37: "barrier", 38: "standing", 39: "parcel", 64: "forward"]
-        return "\(bytes.first.flatMap { names[$0] } ?? "?"), \(bytes.count) bytes"
+        return "\(tag(bytes).flatMap { names[$0] } ?? "?"), \(bytes.count) bytes"
     }
 }

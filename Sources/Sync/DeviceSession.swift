@@ -28,20 +28,29 @@ package struct DeviceSession {
     private let hello: Hello
     private let key: DeviceKey
     private var state = State.awaitingGreeting
+    private var (sent, heard) = (Sequencer(), Resequencer())
 
     package init(hello: Hello, key: DeviceKey) {
         self.hello = hello
         self.key = key
     }
 
-    package mutating func received(_ bytes: [UInt8]) -> Event? {
-        guard state != .closed else { return nil }
+    package mutating func say(_ frame: Frame) -> [UInt8] { sent.say(frame) }
+
+    /// Whether the hub said something before what has come.
+    package var isWaiting: Bool { heard.isWaiting }
+
+    /// - Returns: what happened, in the order in which it was said.
+    package mutating func received(_ bytes: [UInt8]) -> [Event] {
+        guard state != .closed else { return [] }
+        var events: [Event] = []
         do {
-            return try accept(Frame(decoding: bytes))
+            for frame in try heard.receive(bytes) { events.append(try accept(frame)) }
         } catch {
             state = .closed
-            return .close(error)
+            events.append(.close(error))
         }
+        return events
     }
 
     private mutating func accept(_ frame: Frame) throws(CloseReason) -> Event {
@@ -51,7 +60,7 @@ package struct DeviceSession {
             state = .awaitingWelcome
             var hello = hello
             hello.signature = key.sign(hello.signedBytes(greeting))
-            return .greeted(greeting, hello: Frame.hello(hello).bytes)
+            return .greeted(greeting, hello: say(.hello(hello)))
         case (.awaitingWelcome, .welcome(let welcome)):
             state = .open
             return .welcome(welcome)

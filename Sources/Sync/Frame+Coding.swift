@@ -9,7 +9,7 @@ extension Frame {
         return writer.bytes
     }
 
-    private func write(to writer: inout ByteWriter) {
+    func write(to writer: inout ByteWriter) {
         switch self {
         case .greeting(let greeting):
             writer.byte(1)
@@ -115,7 +115,7 @@ extension Frame {
         }
     }
 
-    private static func read(_ reader: inout ByteReader) throws(DecodeError) -> Frame {
+    static func read(_ reader: inout ByteReader) throws(DecodeError) -> Frame {
         switch try reader.byte() {
         case 1:
             return .greeting(Greeting(versionMin: try reader.varint(), versionMax: try reader.varint(), hub: try reader.raw(16),

@@ -3,7 +3,7 @@
 package import CRDT
 
 package enum Frame: Equatable, Sendable {
-    package static let version: UInt64 = 4
+    package static let version: UInt64 = 5
 
     // The hub says
     case greeting(Greeting)

@@ -29,17 +29,23 @@ package struct HubSession {
     package let greeting: Greeting
     private var state = State.awaitingHello
     private var isOfHub = false
+    private var (sent, heard) = (Sequencer(), Resequencer())
 
     package init(greeting: Greeting) { self.greeting = greeting }
 
-    package mutating func received(_ bytes: [UInt8]) -> Event? {
-        guard state != .closed else { return nil }
+    package mutating func say(_ frame: Frame) -> [UInt8] { sent.say(frame) }
+
+    /// - Returns: what happened, in the order in which it was said.
+    package mutating func received(_ bytes: [UInt8]) -> [Event] {
+        guard state != .closed else { return [] }
+        var events: [Event] = []
         do {
-            return try accept(Frame(decoding: bytes))
+            for frame in try heard.receive(bytes) { events.append(try accept(frame)) }
         } catch {
             state = .closed
-            return .close(error)
+            events.append(.close(error))
         }
+        return events
     }
 
     package mutating func close() { state = .closed }

@@ -3,6 +3,10 @@
 package enum SyncLimits {
     /// One frame. A block at its bound, with its head, fits; what a peer can make us hold is this.
     package static let frameBytesMax = 8 << 20
+    /// Messages of one connection that wait for one before them, and their bytes: a WebSocket keeps order, and what doesn't has
+    /// seconds' worth on its way.
+    package static let earlyMax = 1_024
+    package static let earlyBytesMax = frameBytesMax
     /// Bytes of entries after which a frame is full: small enough that other frames come in between.
     package static let entriesBytesTarget = 256 << 10
     /// Spaces of one subscription frame: a desk follows every person of its tenant.

@@ -47,9 +47,10 @@ import Transport
         await laptop.close()
     }
 
-    /// What a device would say, with one byte of it changed, cut or put in; or bytes at random.
+    /// What a device would say, with one byte of it changed, cut or put in; or bytes at random. Numbered rightly: behind what never
+    /// comes a message would only wait.
     private static func messages(_ greeting: [UInt8], _ number: Int, _ random: inout SeededGenerator) throws -> [[UInt8]] {
-        if number % 5 == 0 { return [random.bytes(1 + random.below(200))] }
+        if number % 5 == 0 { return [[1] + random.bytes(1 + random.below(200))] }
         let chance = random.bytes(32)
         let environment = Environment(nowMilliseconds: { 1_700_000_000_000 }, random: { Array(chance.prefix($0)) })
         let device = try Replica.create(in: MemoryStore(), environment, DeviceProfile(name: "n", kind: "phone", role: "customer", hub: "ws://h"))
@@ -66,7 +67,7 @@ import Transport
         }
         guard !messages.isEmpty else { return [] }
         let at = random.below(messages.count)
-        let byte = random.below(max(1, messages[at].count))
+        let byte = 1 + random.below(max(1, messages[at].count - 1))
         switch random.below(3) {
         case 0: messages[at][byte] ^= UInt8(1 + random.below(255))
         case 1: messages[at].removeSubrange(byte...)

@@ -13,7 +13,7 @@ import Testing
     private func decide(_ epochs: Range<UInt8>, _ room: Room) throws {
         for epoch in epochs {
             let intent = Intent(id: IntentID(random: [UInt8](repeating: epoch + 1, count: 16)), space: try room.space("person:ana"), kind: "session-take", payload: .map([("epoch", .int(Int64(epoch)))]), key: try room.key(room.ana))
-            room.hub.received(room.ana, Frame.intent(intent).bytes)
+            room.hub.received(room.ana, room.voice.say(.intent(intent), on: room.ana))
         }
     }
 

@@ -12,9 +12,9 @@ import Testing
     @Test func `frames`() throws {
         let frames = try DecoderTests.frames()
         #expect(frames.count >= 4)
-        for frame in frames { #expect(try Frame(decoding: frame).bytes == frame) }
+        for frame in frames { #expect(try NumberedFrame(decoding: frame).bytes == frame) }
         try mutate(frames) { bytes in
-            do throws(CloseReason) { _ = try Frame(decoding: bytes) } catch { #expect(error.code >= 4_000) }
+            do throws(CloseReason) { _ = try NumberedFrame(decoding: bytes) } catch { #expect(error.code >= 4_000) }
         }
     }
 
@@ -22,7 +22,7 @@ import Testing
         var blocks: [Block] = []
         var record: ActorRecord?
         for frame in try DecoderTests.frames() {
-            guard case .upload(let entries) = try Frame(decoding: frame) else { continue }
+            guard case .upload(let entries) = try Frame(numbered: frame) else { continue }
             for entry in entries {
                 switch entry {
                 case .actor(let found): record = found
@@ -82,7 +82,7 @@ import Testing
         _ = try device.ask("session-take", .map([("epoch", .int(0))]), in: device.space)
         try device.flush()
         device.connected()
-        try device.received(Frame.greeting(Greeting(hub: [UInt8](repeating: 1, count: 16), epoch: 5, nonce: [UInt8](repeating: 2, count: 32))).bytes)
+        try device.received(Voice().say(.greeting(Greeting(hub: [UInt8](repeating: 1, count: 16), epoch: 5, nonce: [UInt8](repeating: 2, count: 32)))))
         try device.flush()
         try device.pump()
         try device.sendIntents()

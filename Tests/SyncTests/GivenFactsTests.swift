@@ -31,6 +31,8 @@ private let largeBytes = 64 << 10
         }
     }
 
+    private let voice = Voice()
+
     private func hub(_ store: MemoryStore) throws -> HubCore {
         try store.commit([.put(.meta, key: Array("hub-key".utf8), value: hubKey.seed)])
         return try HubCore(store: store, environment: environment(10), book: OpenTokenBook())
@@ -40,10 +42,11 @@ private let largeBytes = 64 << 10
     /// - Returns: what the hub says to it until it has said everything, frame by frame.
     private func talk(_ hub: HubCore, _ id: UInt64, _ frames: [Frame]) throws -> [[UInt8]] {
         hub.connected(id)
+        voice.connected(id)
         let key = try #require(DeviceKey(seed: [UInt8](repeating: UInt8(id) + 100, count: 32)))
         var hello = Hello(publicKey: key.publicKey, name: "d\(id)", kind: "phone", role: "customer", token: "")
-        for case .send(id, let bytes) in hub.takeActions() { if case .greeting(let greeting) = try Frame(decoding: bytes) { hello.signature = key.sign(hello.signedBytes(greeting)) } }
-        for frame in [.hello(hello)] + frames { hub.received(id, frame.bytes) }
+        for case .send(id, let bytes) in hub.takeActions() { if case .greeting(let greeting) = try Frame(numbered: bytes) { hello.signature = key.sign(hello.signedBytes(greeting)) } }
+        for frame in [.hello(hello)] + frames { hub.received(id, voice.say(frame, on: id)) }
         try hub.flush()
         try hub.pump(id) { true }
         return hub.takeActions().compactMap { if case .send(id, let bytes) = $0 { bytes } else { nil } }
@@ -51,7 +54,7 @@ private let largeBytes = 64 << 10
 
     private func factCount(_ frames: [[UInt8]]) throws -> Int {
         try frames.reduce(0) { count, bytes in
-            switch try Frame(decoding: bytes) {
+            switch try Frame(numbered: bytes) {
             case .entries(_, _, _, let entries), .upload(let entries): count + entries.count { if case .fact = $0 { true } else { false } }
             default: count
             }
@@ -73,11 +76,12 @@ private let largeBytes = 64 << 10
         /// - Parameter barrier: whether the hub lives to answer.
         func connect(epoch: UInt64, entries: [Entry] = [], answers: Bool) throws -> [[UInt8]] {
             replica.connected()
-            try replica.received(Frame.greeting(Greeting(hub: [UInt8](repeating: 5, count: 16), epoch: epoch, nonce: [UInt8](repeating: 6, count: 32))).bytes)
-            try replica.received(Frame.welcome(Welcome(role: "customer", time: 1_700_000_000_000, home: [UInt8](repeating: 5, count: 16), sealing: [UInt8](repeating: 9, count: 32), others: [])).bytes)
+            voice.connected()
+            try replica.received(voice.say(.greeting(Greeting(hub: [UInt8](repeating: 5, count: 16), epoch: epoch, nonce: [UInt8](repeating: 6, count: 32)))))
+            try replica.received(voice.say(.welcome(Welcome(role: "customer", time: 1_700_000_000_000, home: [UInt8](repeating: 5, count: 16), sealing: [UInt8](repeating: 9, count: 32), others: []))))
             let said = replica.takeActions().compactMap { if case .send(let bytes) = $0 { bytes } else { nil } }
-            if !entries.isEmpty { try replica.received(Frame.entries(space: replica.deviceSpace, from: 0, position: UInt64(entries.count), entries).bytes) }
-            if answers { try replica.received(Frame.caughtUp(CaughtUp(ticket: replica.lastTicket, spaces: [])).bytes) }
+            if !entries.isEmpty { try replica.received(voice.say(.entries(space: replica.deviceSpace, from: 0, position: UInt64(entries.count), entries))) }
+            if answers { try replica.received(voice.say(.caughtUp(CaughtUp(ticket: replica.lastTicket, spaces: [])))) }
             try replica.flush()
             replica.disconnected()
             return said

@@ -128,6 +128,9 @@ struct Gone {
 
     // MARK: A kiosk
 
+    /// The hub's, towards the device that met it last.
+    private let voice = Voice()
+
     private func kiosk(_ disk: any Store) throws -> Replica {
         var last: UInt8 = 0
         var now: UInt64 = 1_700_000_000_000
@@ -141,10 +144,11 @@ struct Gone {
     private func meet(_ replica: Replica, hub: UInt8 = 5, home: UInt8? = nil) throws -> [Frame] {
         let key = try #require(SealingKey(seed: [UInt8](repeating: hub, count: 32)))
         replica.connected()
-        try replica.received(Frame.greeting(Greeting(hub: [UInt8](repeating: hub, count: 16), epoch: 1, nonce: [UInt8](repeating: 6, count: 32))).bytes)
-        try replica.received(Frame.welcome(Welcome(role: "customer", time: 1, home: [UInt8](repeating: home ?? hub, count: 16), sealing: key.publicKey)).bytes)
+        voice.connected()
+        try replica.received(voice.say(.greeting(Greeting(hub: [UInt8](repeating: hub, count: 16), epoch: 1, nonce: [UInt8](repeating: 6, count: 32)))))
+        try replica.received(voice.say(.welcome(Welcome(role: "customer", time: 1, home: [UInt8](repeating: home ?? hub, count: 16), sealing: key.publicKey))))
         try replica.flush()
-        return try replica.takeActions().compactMap { if case .send(let bytes) = $0 { try Frame(decoding: bytes) } else { nil } }
+        return try replica.takeActions().compactMap { if case .send(let bytes) = $0 { try Frame(numbered: bytes) } else { nil } }
     }
 
     private func write(_ count: Int, _ replica: Replica) throws {
@@ -179,14 +183,14 @@ struct Gone {
         let disk = MemoryStore()
         let replica = try kiosk(disk)
         _ = try meet(replica)
-        try replica.received(Frame.caughtUp(CaughtUp(ticket: replica.lastTicket, spaces: [])).bytes)
+        try replica.received(voice.say(.caughtUp(CaughtUp(ticket: replica.lastTicket, spaces: []))))
         let rows = try disk.scan(.meta, prefix: []).rows.count
         try write(10, replica)
         try replica.pump()
         #expect(try disk.scan(.meta, prefix: []).rows.count == rows && !replica.outlivesPower)
         if end == "answered" {
             let (id, actor) = (try replica.preferences(), try replica.currentActor())
-            try replica.received(Frame.acknowledged([Acknowledgement(document: id, actor: actor, count: 1)]).bytes)
+            try replica.received(voice.say(.acknowledged([Acknowledgement(document: id, actor: actor, count: 1)])))
         }
         switch end {
         case "lost": replica.disconnected()
@@ -230,12 +234,12 @@ struct Gone {
             id = Digest.sha256(bytes)
             #expect(next.isWaiting && next.owedParcels == 1)
         }
-        try next.received(Frame.kept([[UInt8](repeating: 0, count: 32)]).bytes)
-        try next.received(Frame.refused(Refusal(thing: SealedParcel.thing(id), code: "rate-limited", message: "")).bytes)
+        try next.received(voice.say(.kept([[UInt8](repeating: 0, count: 32)])))
+        try next.received(voice.say(.refused(Refusal(thing: SealedParcel.thing(id), code: "rate-limited", message: ""))))
         try next.flush()
         #expect(try next.reopened().waitingParcels == 1)
         _ = try meet(next)
-        try next.received(Frame.kept([id]).bytes)
+        try next.received(voice.say(.kept([id])))
         try next.flush()
         #expect(try next.waitingParcels == 0 && next.reopened().waitingParcels == 0)
     }
@@ -244,7 +248,7 @@ struct Gone {
         let next = try next()
         guard case .parcel(let bytes) = try meet(next).dropFirst().first else { return #expect(Bool(false), "It brings the parcel.") }
         let refusal = Refusal(thing: SealedParcel.thing(Digest.sha256(bytes)), code: code, message: "No.")
-        try next.received(Frame.refused(refusal).bytes)
+        try next.received(voice.say(.refused(refusal)))
         try next.flush()
         #expect(next.takeEvents().contains(.refused(refusal)))
         #expect(try next.waitingParcels == 0 && next.reopened().waitingParcels == 0)

@@ -27,6 +27,7 @@ final class Room {
     private(set) var hub: HubCore
     let (ana, bruno): (UInt64, UInt64) = (1, 2)
     private let book: Book
+    let voice = Voice()
     private let secret = [UInt8](repeating: 0xC5, count: 16)
     private var asked: UInt8 = 0
     /// What the hub says that parcels for it are sealed by.
@@ -55,9 +56,10 @@ final class Room {
     /// Connects a device, which follows its person.
     func enter(_ id: UInt64, as person: String) throws {
         hub.connected(id)
+        voice.connected(id)
         let key = try key(id)
         var hello = Hello(publicKey: key.publicKey, name: person, kind: "phone", role: "customer", token: "any")
-        for case .send(id, let bytes) in hub.takeActions() { if case .greeting(let greeting) = try Frame(decoding: bytes) { hello.signature = key.sign(hello.signedBytes(greeting)) } }
+        for case .send(id, let bytes) in hub.takeActions() { if case .greeting(let greeting) = try Frame(numbered: bytes) { hello.signature = key.sign(hello.signedBytes(greeting)) } }
         for case .welcome(let welcome) in try say(.hello(hello), id).said[id] ?? [] { sealing = welcome.sealing }
         try say(.subscribe([Subscription(space: space("person:\(person)"), position: 0, proof: "proof-\(person)")]), id)
     }
@@ -72,13 +74,13 @@ final class Room {
     /// - Returns: what the hub said to whom, and whom it closed.
     @discardableResult
     func say(_ frame: Frame, _ id: UInt64) throws -> (said: [UInt64: [Frame]], closed: [UInt64]) {
-        hub.received(id, frame.bytes)
+        hub.received(id, voice.say(frame, on: id))
         try hub.flush()
         for id in hub.connectionIDs { try hub.pump(id) { true } }
         var (said, closed): ([UInt64: [Frame]], [UInt64]) = ([:], [])
         for action in hub.takeActions() {
             switch action {
-            case .send(let id, let bytes): said[id, default: []].append(try Frame(decoding: bytes))
+            case .send(let id, let bytes): said[id, default: []].append(try Frame(numbered: bytes))
             case .close(let id, _): closed.append(id)
             default: continue
             }

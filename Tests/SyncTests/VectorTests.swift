@@ -21,6 +21,7 @@ import Testing
             let bytes = try #require(Hex.decode(kept.bytes))
             switch kept.kind {
             case "frame": #expect(try Frame(decoding: bytes).bytes == bytes)
+            case "message": #expect(try NumberedFrame(decoding: bytes).bytes == bytes)
             case "cut":
                 let cut = try SignedCut(decoding: bytes)
                 #expect(try cut.bytes == bytes && cut.document().isShallow && (cut.block.cut?.baseline).map(Hex.encode) == kept.hash)
@@ -88,7 +89,7 @@ import Testing
             frame("entries with the third of five facts that were decided together", .entries(space: space, from: 7, position: 8, [.fact(five[2])])),
             frame("acknowledged", .acknowledged([Acknowledgement(document: id, actor: record.actor, count: 1)])),
             frame("intent", .intent(intent)), frame("outcome", .outcome(Outcome(intent: intent.id, status: "done", message: "", value: lease))),
-            frame("barrier", .barrier(ticket: 9)), frame("standing", .standing([Standing(space: space, position: 8)])),
+            frame("barrier", .barrier(ticket: 9)), Case(name: "the three hundredth message of a connection", kind: "message", bytes: Hex.encode(NumberedFrame(number: 300, .barrier(ticket: 9)).bytes)), frame("standing", .standing([Standing(space: space, position: 8)])),
             frame("an intent that a store's hub passes on", .forward(Forward(intent: intent, asker: .init(device: record.device, name: "phone", channel: "phone", role: "customer", store: "", persons: ["ana"])))),
             Case(name: "a signed cut", kind: "cut", bytes: Hex.encode(cut.bytes), hash: cut.block.cut.map { Hex.encode($0.baseline) }),
             frame("entries with a signed cut", .entries(space: space, from: 8, position: 9, [.actor(hub), .cut(cut.bytes)])),

@@ -33,7 +33,7 @@ extension HubCore {
             guard let bytes = try documents.store.get(.meta, HubCore.prefix + id) else { continue }
             uplink?.parcelsOffered.insert(id)
             uplink?.parcelsUnanswered[id] = bytes.count
-            actions.append(.sendUp(Frame.parcel(bytes).bytes))
+            sayUp(.parcel(bytes))
         }
     }
 

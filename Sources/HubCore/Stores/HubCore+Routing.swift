@@ -144,10 +144,10 @@ extension HubCore {
 
     /// Says to a store's hub what it's asked, and what was decided for it, behind everything else that it's sent.
     func sayAll(_ id: UInt64, _ connection: Connection, _ peer: Peer) {
-        for answer in connection.answers { actions.append(.send(id, answer.bytes)) }
+        for answer in connection.answers { say(answer, to: id) }
         connection.answers = []
         for errand in errands where errand.to == .store(peer.store) && connection.forwarded.insert(errand.number).inserted {
-            actions.append(.send(id, Frame.forward(errand.forward).bytes))
+            say(.forward(errand.forward), to: id)
         }
     }
 

@@ -26,9 +26,7 @@ extension HubCore {
         var ticket: UInt64 = 0
         var answered: UInt64 = 0
         var wantsBarrier = true
-        /// Times that a barrier was asked for again, because it had overtaken a subscription.
-        var overtaken = 0
-        /// From where a space was read on, because something had overtaken what came before it.
+        /// From where a space was read on, because something before it hadn't come or wasn't taken.
         var resumed: [SpaceID: UInt64] = [:]
         /// Spaces that both ends had other changes of, and that were sent whole: once a connection.
         var repaired: Set<SpaceID> = []
@@ -50,7 +48,7 @@ extension HubCore {
     /// Whether there is something that the central hub owes an answer to, or hasn't got yet.
     package var uplinkIsBusy: Bool {
         guard let uplink else { return false }
-        return !uplink.isOpen || uplink.answered < uplink.ticket || !uplink.answers.isEmpty || !uplink.parcelsUnanswered.isEmpty || errands.contains { $0.to == .above }
+        return !uplink.isOpen || uplink.session.isWaiting || uplink.answered < uplink.ticket || !uplink.answers.isEmpty || !uplink.parcelsUnanswered.isEmpty || errands.contains { $0.to == .above }
             || log.ends.contains { $0.value > uplink.sent[$0.key] ?? 0 }
     }
 
@@ -109,15 +107,21 @@ extension HubCore {
     }
 
     package func uplinkReceived(_ bytes: [UInt8]) {
-        guard let event = uplink?.session.received(bytes) else { return }
-        uplink?.heard = nil
         do {
-            try handleUp(event)
+            for event in uplink?.session.received(bytes) ?? [] {
+                uplink?.heard = nil
+                try handleUp(event)
+            }
         } catch let reason as CloseReason {
             closeUp(reason)
         } catch {
             failed("\(error)")
         }
+    }
+
+    func sayUp(_ frame: Frame) {
+        guard let bytes = uplink?.session.say(frame) else { return }
+        actions.append(.sendUp(bytes))
     }
 
     private func handleUp(_ event: DeviceSession.Event) throws {
@@ -179,7 +183,7 @@ extension HubCore {
         for space in new { list.append(Subscription(space: space, position: try down(space))) }
         self.uplink?.followed.formUnion(new)
         self.uplink?.wantsBarrier = true
-        actions.append(.sendUp(Frame.subscribe(list).bytes))
+        sayUp(.subscribe(list))
     }
 
     /// Somebody here follows a space.
@@ -202,7 +206,7 @@ extension HubCore {
         case .fact(let fact): if fact.space == space { try take(fact, isFromAbove: true) }
         case .block(let bytes):
             guard let block = try? Block(decoding: bytes), block.document.space == space else { throw CloseReason.malformed("a block that can't be read") }
-            // Its maker was named before where this hub reads on: only where messages overtook each other.
+            // A central hub that was put back in time, and doesn't know, may have named its maker before where this hub reads on.
             guard let record = actors[block.actor] else { return try rereadDown(space) }
             guard block.isSigned(by: record) else { throw CloseReason.unauthorized("A block of \(block.document) isn't signed by its maker.") }
             let isCut = record.device.bytes == home && block.cut != nil
@@ -251,7 +255,7 @@ extension HubCore {
     private func rereadDown(_ space: SpaceID) throws(StoreError) {
         guard uplink?.resumed[space] == nil else { return }
         uplink?.resumed[space] = 0
-        actions.append(.sendUp(Frame.subscribe([Subscription(space: space, position: 0)]).bytes))
+        sayUp(.subscribe([Subscription(space: space, position: 0)]))
         uplink?.wantsBarrier = true
     }
 
@@ -261,17 +265,12 @@ extension HubCore {
         uplink?.answered = answered
         let mark = uplink?.marks.removeValue(forKey: caughtUp.ticket) ?? [:]
         for (space, position) in mark { put(.meta, HubCore.upPrefix + Array(space.name.utf8), DocumentKeys.number(position)) }
-        // A barrier that overtook a subscription says nothing of that space.
-        if let uplink, caughtUp.ticket == uplink.ticket, uplink.overtaken < HubLimits.retriesMax, !uplink.followed.subtracting(caughtUp.spaces.map(\.space)).isEmpty {
-            self.uplink?.overtaken += 1
-            self.uplink?.wantsBarrier = true
-        }
         for item in caughtUp.spaces where uplink?.followed.contains(item.space) == true {
             let known = try down(item.space)
             if known < item.position, uplink?.resumed[item.space].map({ $0 < known }) ?? true {
-                // What is missing was said, and something overtook it.
+                // What is missing was said, and the disk didn't take it.
                 uplink?.resumed[item.space] = known
-                actions.append(.sendUp(Frame.subscribe([Subscription(space: item.space, position: known)]).bytes))
+                sayUp(.subscribe([Subscription(space: item.space, position: known)]))
                 uplink?.wantsBarrier = true
                 continue
             }
@@ -287,7 +286,7 @@ extension HubCore {
         guard uplink?.repaired.insert(space).inserted == true else { return }
         uplink?.sent[space] = 0
         uplink?.repairs.insert(space)
-        actions.append(.sendUp(Frame.subscribe([Subscription(space: space, position: 0)]).bytes))
+        sayUp(.subscribe([Subscription(space: space, position: 0)]))
         uplink?.wantsBarrier = true
     }
 
@@ -299,16 +298,16 @@ extension HubCore {
         try subscribeUp()
         try passParcelsUp()
         for space in log.ends.keys.sorted() { try ship(space) }
-        for answer in uplink?.answers ?? [] { actions.append(.sendUp(Frame.outcome(answer).bytes)) }
+        for answer in uplink?.answers ?? [] { sayUp(.outcome(answer)) }
         uplink?.answers = []
-        for errand in errands where errand.to == .above && uplink?.forwarded.insert(errand.number).inserted == true { actions.append(.sendUp(Frame.forward(errand.forward).bytes)) }
+        for errand in errands where errand.to == .above && uplink?.forwarded.insert(errand.number).inserted == true { sayUp(.forward(errand.forward)) }
         guard uplink?.wantsBarrier == true else { return }
         uplink?.wantsBarrier = false
         let ticket = (uplink?.ticket ?? 0) + 1
         uplink?.ticket = ticket
         let sent = uplink?.sent ?? [:]
         uplink?.marks[ticket] = sent
-        actions.append(.sendUp(Frame.barrier(ticket: ticket).bytes))
+        sayUp(.barrier(ticket: ticket))
     }
 
     private func ship(_ space: SpaceID) throws(StoreError) {
@@ -320,7 +319,7 @@ extension HubCore {
         var entries: [Entry] = []
         var byteCount = 0
         func say() {
-            if !entries.isEmpty { actions.append(.sendUp(Frame.upload(entries).bytes)) }
+            if !entries.isEmpty { sayUp(.upload(entries)) }
             if !entries.isEmpty { uplink?.wantsBarrier = true }
             (entries, byteCount) = ([], 0)
         }

@@ -1,0 +1,45 @@
+// What is said on a connection is taken in that order, whatever order it comes in. Protocol/sync.md section 3.
+import Bytes
+import HubCore
+import Sync
+import Testing
+
+@Suite struct ResequencerTests {
+    private func messages(_ count: UInt64) -> [[UInt8]] {
+        var sequencer = Sequencer()
+        return (0..<count).map { sequencer.say(.barrier(ticket: $0)) }
+    }
+
+    @Test(arguments: 0..<50) func `in any order, and some of them twice, all are taken once and in order`(seed: UInt64) throws {
+        var random = SeededGenerator(seed: seed)
+        let said = messages(40)
+        var heard: [Frame] = []
+        var resequencer = Resequencer()
+        for bytes in (said + said.filter { _ in random.below(4) == 0 }).shuffled(using: &random) { heard += try resequencer.receive(bytes) }
+        #expect(heard == (0..<40).map { .barrier(ticket: $0) } && !resequencer.isWaiting)
+    }
+
+    @Test func `behind one that is lost everything waits`() throws {
+        var resequencer = Resequencer()
+        for bytes in messages(5).dropFirst() { #expect(try resequencer.receive(bytes).isEmpty && resequencer.isWaiting) }
+    }
+
+    @Test func `what waits is bounded by number and by size`() throws {
+        var many = Resequencer()
+        let said = messages(UInt64(SyncLimits.earlyMax) + 2)
+        for bytes in said[1...SyncLimits.earlyMax] { #expect(try many.receive(bytes).isEmpty) }
+        #expect { try many.receive(said[SyncLimits.earlyMax + 1]) } throws: { ($0 as? CloseReason)?.name == "out-of-order" }
+        #expect(try many.receive(said[0]).count == SyncLimits.earlyMax + 1)
+        var large = Resequencer()
+        let half = Frame.parcel([UInt8](repeating: 0, count: SyncLimits.earlyBytesMax / 2 + 1))
+        #expect(try large.receive(NumberedFrame(number: 2, half).bytes).isEmpty)
+        #expect { try large.receive(NumberedFrame(number: 3, half).bytes) } throws: { ($0 as? CloseReason)?.name == "out-of-order" }
+    }
+
+    @Test func `a device that repeats and mixes up what it says is understood, and nobody is closed`() throws {
+        let room = try Room()
+        let said = [Frame.barrier(ticket: 1), .unsubscribe(try room.space("person:ana")), .barrier(ticket: 2)].map { room.voice.say($0, on: room.ana) }
+        for index in [2, 2, 0, 1, 0] { room.hub.received(room.ana, said[index]) }
+        #expect(try room.say(.barrier(ticket: 3), room.ana).said[room.ana]?.compactMap { if case .caughtUp(let caughtUp) = $0 { [caughtUp.ticket: caughtUp.spaces.count] } else { nil } } == [[1: 0], [2: 0], [3: 0]])
+    }
+}
