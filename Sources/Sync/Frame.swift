@@ -1,4 +1,4 @@
-// What devices and hubs say to each other. One binary WebSocket message is one frame: a tag, then
+// What devices and hubs say to each other. One binary WebSocket message is a number and a frame (`NumberedFrame`): a tag, then
 // what the tag says; `Frame+Coding` writes and reads the bytes of Protocol/sync.md section 3.
 package import CRDT
 
