@@ -40,7 +40,7 @@ package struct HubSession {
         guard state != .closed else { return [] }
         var events: [Event] = []
         do {
-            for frame in try heard.receive(bytes) { events.append(try accept(frame)) }
+            for frame in try heard.receive(bytes, limit: state == .awaitingHello ? SyncLimits.strangersEarlyBytesMax : SyncLimits.earlyBytesMax) { events.append(try accept(frame)) }
         } catch {
             state = .closed
             events.append(.close(error))

@@ -58,9 +58,10 @@ package struct Resequencer: Sendable {
     /// Whether something came that was said behind what didn't.
     package var isWaiting: Bool { !early.isEmpty }
 
+    /// - Parameter limit: bytes that may wait.
     /// - Returns: what can be taken now, in order; nothing of what was heard before.
     /// - Throws: `.malformed`, `.tooLarge`; `.outOfOrder` where more waits than is kept.
-    package mutating func receive(_ bytes: [UInt8]) throws(CloseReason) -> [Frame] {
+    package mutating func receive(_ bytes: [UInt8], limit: Int = SyncLimits.earlyBytesMax) throws(CloseReason) -> [Frame] {
         let message = try NumberedFrame(decoding: bytes)
         guard message.number >= next, early[message.number] == nil else { return [] }
         guard message.number > next else {
@@ -73,7 +74,7 @@ package struct Resequencer: Sendable {
             }
             return frames
         }
-        guard early.count < SyncLimits.earlyMax, earlyBytes + bytes.count <= SyncLimits.earlyBytesMax else { throw .outOfOrder("message \(next) hasn't come, and too much that was said behind it") }
+        guard early.count < SyncLimits.earlyMax, earlyBytes + bytes.count <= limit else { throw .outOfOrder("message \(next) hasn't come, and too much that was said behind it") }
         early[message.number] = (message.frame, bytes.count)
         earlyBytes += bytes.count
         return []

@@ -7,6 +7,8 @@ package enum SyncLimits {
     /// seconds' worth on its way.
     package static let earlyMax = 1_024
     package static let earlyBytesMax = frameBytesMax
+    /// The same before anybody knows who says it: ten thousand strangers at once hold less than one hub has.
+    package static let strangersEarlyBytesMax = 64 << 10
     /// Bytes of entries after which a frame is full: small enough that other frames come in between.
     package static let entriesBytesTarget = 256 << 10
     /// Spaces of one subscription frame: a desk follows every person of its tenant.

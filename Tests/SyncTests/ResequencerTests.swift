@@ -36,6 +36,17 @@ import Testing
         #expect { try large.receive(NumberedFrame(number: 3, half).bytes) } throws: { ($0 as? CloseReason)?.name == "out-of-order" }
     }
 
+    @Test func `who hasn't said hello makes a hub keep little`() throws {
+        let room = try Room()
+        room.hub.connected(9)
+        _ = room.hub.takeActions()
+        let large = NumberedFrame(number: 2, .parcel([UInt8](repeating: 0, count: SyncLimits.strangersEarlyBytesMax / 2))).bytes
+        room.hub.received(9, large)
+        #expect(room.hub.takeActions().isEmpty)
+        room.hub.received(9, [3] + large.dropFirst())
+        #expect(room.hub.takeActions().contains { if case .close(9, let reason) = $0 { reason.name == "out-of-order" } else { false } })
+    }
+
     @Test func `a device that repeats and mixes up what it says is understood, and nobody is closed`() throws {
         let room = try Room()
         let said = [Frame.barrier(ticket: 1), .unsubscribe(try room.space("person:ana")), .barrier(ticket: 2)].map { room.voice.say($0, on: room.ana) }
