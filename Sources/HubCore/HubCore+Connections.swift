@@ -50,6 +50,7 @@ extension HubCore {
     package func connected(_ id: UInt64) {
         let greeting = Greeting(hub: self.id, epoch: epoch, nonce: environment.random(32))
         connections[id] = Connection(session: HubSession(greeting: greeting), at: environment.nowMilliseconds())
+        strangers[id] = environment.uptime().milliseconds
         say(.greeting(greeting), to: id)
     }
 
@@ -59,6 +60,7 @@ extension HubCore {
     }
 
     package func disconnected(_ id: UInt64) {
+        strangers[id] = nil
         guard let connection = connections.removeValue(forKey: id) else { return }
         noteSeen(connection)
         forget(connection)
@@ -79,6 +81,7 @@ extension HubCore {
         if case .hello(let hello) = event {
             connection.peer = try Access.admit(hello, book)
             connection.hello = hello
+            strangers[id] = nil
             say(.welcome(Welcome(role: hello.role, time: time(), home: serves == nil ? self.id : home ?? self.id, sealing: sealingKey.publicKey, others: others)), to: id)
             return
         }
@@ -111,6 +114,13 @@ extension HubCore {
             }
             connection.barriers.append(ticket)
         }
+    }
+
+    /// Who connects and never says who it is holds a place that somebody else may need.
+    func closeStrangers() {
+        guard !strangers.isEmpty else { return }
+        let now = environment.uptime().milliseconds
+        for (id, since) in strangers.sorted(by: { $0.key < $1.key }) where now >= since + HubLimits.helloMilliseconds { close(id, .silent) }
     }
 
     func close(_ id: UInt64, _ reason: CloseReason) {

@@ -116,6 +116,7 @@ extension HubCore {
 
     /// Writes down what has expired: for who looks, and before anything is decided.
     package func tick() throws(StoreError) {
+        closeStrangers()
         tickErrands()
         tickStandings()
         try bringStoresUpToDate()

@@ -35,6 +35,8 @@ package final class HubCore {
     private(set) lazy var sealingKey = HubCore.sealingKey(of: key)
     package internal(set) var epoch: UInt64
     var connections: [UInt64: Connection] = [:]
+    /// Connections that haven't said hello, and since when, by a clock that only goes forward.
+    var strangers: [UInt64: UInt64] = [:]
     var actions: [Action] = []
     var actors: [ActorID: ActorRecord] = [:]
     /// (space, actor) that the space's log has named.

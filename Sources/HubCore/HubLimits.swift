@@ -1,4 +1,5 @@
 // The bounds of a hub, each with its reason.
+internal import Sync
 
 package enum HubLimits {
     /// Blocks of one document that everybody has, before its history is cut: fewer cost a newcomer less than the look back
@@ -6,6 +7,8 @@ package enum HubLimits {
     package static let cutBlocksMin = 1_000
     /// A device that wasn't seen for 30 days is waited for no more: a phone that lay in a drawer for a holiday still is.
     package static let liveMilliseconds: UInt64 = 30 * 86_400_000
+    /// How long a connection may stand without a hello: a device gives up after half of it.
+    package static let helloMilliseconds: UInt64 = 2 * SyncLimits.stallMilliseconds
     /// Facts after which what was decided is signed: twice as many would save a busy hub a hundredth of its time, and cost each fact
     /// 32 bytes.
     package static let factsOfSignature = 16

@@ -27,6 +27,8 @@ package struct CloseReason: Error, Equatable, Sendable {
     }
     /// Nothing was heard for too long though an answer is due.
     package static let stalled = CloseReason(4408, "offline", "The hub said nothing for \(SyncLimits.stallMilliseconds / 1_000) seconds though an answer was due: connecting again.")
+    /// Nobody said who they are.
+    package static let silent = CloseReason(4408, "offline", "No hello came in time: connect again.")
     /// The hub can't write, or contradicts itself; what was acknowledged is kept.
     package static func failed(_ message: String) -> CloseReason { CloseReason(4500, "internal", message) }
 }

@@ -47,6 +47,17 @@ import Testing
         #expect(room.hub.takeActions().contains { if case .close(9, let reason) = $0 { reason.name == "out-of-order" } else { false } })
     }
 
+    @Test func `who never says hello is let go, and nobody else`() throws {
+        let room = try Room()
+        room.hub.connected(9)
+        room.clock.milliseconds += HubLimits.helloMilliseconds - 1
+        try room.hub.tick()
+        #expect(!room.hub.takeActions().contains { if case .close = $0 { true } else { false } })
+        room.clock.milliseconds += 1
+        try room.hub.tick()
+        #expect(room.hub.takeActions().compactMap { if case .close(let id, let reason) = $0 { [id: Int(reason.code)] } else { nil } } == [[9: 4408]])
+    }
+
     @Test func `a device that repeats and mixes up what it says is understood, and nobody is closed`() throws {
         let room = try Room()
         let said = [Frame.barrier(ticket: 1), .unsubscribe(try room.space("person:ana")), .barrier(ticket: 2)].map { room.voice.say($0, on: room.ana) }
