@@ -5,6 +5,8 @@ import PackageDescription
 
 // libFuzzer's library, for the build that tools/fuzz/run makes: it alone is made with the sanitizers.
 let fuzzer = Context.environment["BATON_FUZZER"]
+// What tools/fuzz/CFuzzer/counters.c puts itself before.
+let wrapped = ["8bit_counters_init", "pcs_init", "trace_cmp1", "trace_cmp2", "trace_const_cmp1", "trace_const_cmp2"].flatMap { ["-Xlinker", "--wrap=__sanitizer_cov_\($0)"] }
 
 let strict: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
@@ -92,11 +94,11 @@ let package = Package(
 
         .executableTarget(name: "laws", dependencies: ["CRDT", "Support"], path: "Tests/Laws", swiftSettings: strict),
 
-        .systemLibrary(name: "CFuzzer", path: "tools/fuzz/CFuzzer"),
+        .target(name: "CFuzzer", path: "tools/fuzz/CFuzzer", cSettings: fuzzer == nil ? [] : [.define("BATON_FUZZING")]),
         .executableTarget(name: "fuzz", dependencies: ["Bytes", "CFuzzer", "Console", "CRDT", "Documents", "Replica", "Store", "Support", "Sync", "Transport",
             .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOEmbedded", package: "swift-nio"), .product(name: "NIOWebSocket", package: "swift-nio")],
             path: "tools/fuzz/Sources", swiftSettings: strict,
-            linkerSettings: fuzzer.map { [.unsafeFlags(["-sanitize=address", "-lstdc++", $0])] } ?? []),
+            linkerSettings: fuzzer.map { [.unsafeFlags(["-sanitize=address", "-lstdc++", $0] + wrapped)] } ?? []),
 
         .executableTarget(name: "power-loss", dependencies: ["Bytes", "CRDT", "HubCore", "Replica", "SQLiteStore", "Store", "Sync"], path: "Tests/PowerLoss",
                           exclude: ["powerloss.c"], swiftSettings: strict),

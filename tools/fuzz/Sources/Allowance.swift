@@ -2,10 +2,6 @@
 // by the sanitizer's allocator: the most that was held at once beyond what was held before.
 #if BATON_FUZZING
 import CFuzzer
-
-/// Only numbers, for they change inside of `malloc`.
-nonisolated(unsafe) private var held = 0
-nonisolated(unsafe) private var most = 0
 #endif
 
 enum Allowance {
@@ -16,33 +12,26 @@ enum Allowance {
 
     static func begin() {
         #if BATON_FUZZING
-        let isInstalled = __sanitizer_install_malloc_and_free_hooks({ _, size in
-            held += size
-            if held > most { most = held }
-        }, { pointer in
-            if pointer != nil { held -= __sanitizer_get_allocated_size(pointer) }
-        })
-        precondition(isInstalled != 0, "the allocator can be listened to")
+        let isCounted = allocations_count() != 0
+        precondition(isCounted, "the allocator can be listened to")
         #endif
     }
 
     #if BATON_FUZZING
     /// The most that `body` holds at once, beyond what was held before.
     static func mostHeld(by body: () throws -> Void) rethrows -> Int {
-        let before = held
-        most = held
+        let before = allocations_mark()
         try body()
-        return most - before
+        return allocations_most() - before
     }
     #endif
 
     /// Runs a decoder on that many bytes: those of the input, and those that it declares and inflates to.
     static func of<Result>(_ bytes: Int, each bytesPerByte: Int = bytesPerByte, _ body: () throws -> Result) rethrows -> Result {
         #if BATON_FUZZING
-        let before = held
-        most = held
+        let before = allocations_mark()
         defer {
-            let taken = most - before
+            let taken = allocations_most() - before
             if taken > bytesPerByte * bytes + bytesBeside { fatalError("\(taken) bytes allocated for \(bytes)") }
         }
         #endif

@@ -14,11 +14,8 @@ guard let target = ProcessInfo.processInfo.environment["BATON_FUZZ_TARGET"].flat
 let chosen = target
 Allowance.begin()
 if CommandLine.arguments.dropFirst().first == "--crafted" { exit(Crafted.measure(Array(CommandLine.arguments.dropFirst(2)))) }
-var count = CommandLine.argc
-var words: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? = CommandLine.unsafeArgv
-exit(LLVMFuzzerRunDriver(&count, &words) { data, size in
+exit(fuzzer_run(CommandLine.argc, CommandLine.unsafeArgv) { data, size in
     chosen.run(Array(UnsafeBufferPointer(start: data, count: size)))
-    return 0
 })
 #else
 let words = Array(CommandLine.arguments.dropFirst())
