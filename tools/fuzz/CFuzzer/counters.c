@@ -1,4 +1,4 @@
-// Which counters libFuzzer looks at. The compiler puts one at each branch of all modules, 180,000, and libFuzzer would walk
+// Which counters libFuzzer looks at. The compiler puts one at each branch of all modules, some 180,000, and libFuzzer would walk
 // over all of them after each input: for a small decoder that is most of the time. A target only ever reaches some thousands.
 // So libFuzzer is told of a stretch of counters when something in it was first counted, right after the input that did, and
 // before it looks; what it wasn't told of is tested for being all zero, which is much quicker. It learns the same.
