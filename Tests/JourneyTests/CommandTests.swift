@@ -109,21 +109,6 @@ import Testing
         #expect(answer["error"]?["code"]?.text == "invalid-value")
     }
 
-    /// What a program says on both its outputs.
-    private func said(_ program: String, _ words: [String], input: String = "") throws -> (text: String, code: Int32) {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: DeviceProcess.programs + "/" + program)
-        process.arguments = words
-        let (pipe, given) = (Pipe(), Pipe())
-        (process.standardOutput, process.standardError, process.standardInput) = (pipe, pipe, given)
-        try process.run()
-        try given.fileHandleForWriting.write(contentsOf: Data(input.utf8))
-        try given.fileHandleForWriting.close()
-        let text = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        return (text, process.terminationStatus)
-    }
-
     @Test func `what others wrote does nothing to a terminal, and JSON says it as it is`() throws {
         let place = try Place()
         let phone = try place.device("phone")

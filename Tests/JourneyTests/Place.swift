@@ -56,6 +56,21 @@ final class Place {
     }
 }
 
+/// What a program says on both its outputs.
+func said(_ program: String, _ words: [String], input: String = "") throws -> (text: String, code: Int32) {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: DeviceProcess.programs + "/" + program)
+    process.arguments = words
+    let (pipe, given) = (Pipe(), Pipe())
+    (process.standardOutput, process.standardError, process.standardInput) = (pipe, pipe, given)
+    try process.run()
+    try given.fileHandleForWriting.write(contentsOf: Data(input.utf8))
+    try given.fileHandleForWriting.close()
+    let text = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    return (text, process.terminationStatus)
+}
+
 extension DeviceProcess {
     func ask(_ line: [String]) throws -> JSON { try DeviceProcess.exchange([(self, [line])])[0][0] }
 
