@@ -31,7 +31,7 @@ struct Profile {
         guard exists else {
             throw CommandError("unknown-document", "There is no device \(name) in \(Profile.home). Begin one with `baton init --hub ws://127.0.0.1:7400\(name == "default" ? "" : " --profile \(name)")`.")
         }
-        return try Baton.open(folder, hub: "")
+        return try Baton.open(existing: folder)
     }
 
     static func all() -> [String] { Files.names(in: home).filter { !$0.hasPrefix(".") && Profile($0).exists } }

@@ -30,9 +30,14 @@ struct InitCommand: ToolCommand {
 
     func run(in profile: Profile) async throws -> Output? {
         try profile.check()
-        if profile.exists { return try await renew(profile) }
+        if profile.exists {
+            // One that was begun, and not to its end, is begun once more.
+            do { return try await renew(profile) } catch let error as BatonError where error.code == "unknown-document" {}
+        }
         guard let hub else { throw CommandError("usage", "There is no device \(profile.name) yet. To begin it, say where its hub is: --hub ws://127.0.0.1:7400.") }
-        for folder in prefixes(of: Profile.home) { mkdir(folder, 0o700) }
+        for folder in prefixes(of: Profile.home) where access(folder, F_OK) != 0 && mkdir(folder, 0o700) != 0 {
+            throw CommandError(errno == ENOSPC ? "disk-full" : "store-failed", "Can't make the folder \(folder): \(String(cString: strerror(errno))). Devices are kept there; BATON_HOME names another.")
+        }
         let settings = DeviceProfile(name: name ?? profile.name, kind: kind ?? "phone", role: role ?? "customer", hub: hub, token: token ?? "", store: store ?? "")
         return try await done(Baton.open(profile.folder, settings), hub) { style in "The device \(style.bold(profile.name)) is ready. Its hub is \(hub)." }
     }
@@ -92,10 +97,8 @@ struct ProfilesCommand: ParsableCommand {
         func run(in profile: Profile) async throws -> Output? {
             let profile = Profile(name)
             // Opening it shows that it is there, and that nobody holds it.
-            let baton = try profile.open()
-            await baton.close()
-            for file in ["store.db", "store.db-wal", "store.db-shm", "store.db.lock", "store.db.witness", "holder.socket"] { unlink(profile.folder + "/" + file) }
-            rmdir(profile.folder)
+            do { await (try profile.open()).close() } catch let error as BatonError where error.code == "unknown-document" {}
+            Baton.remove(profile.folder)
             return Output(.fields(["profile": .string(name)])) { _ in "The device \(name) is deleted." }
         }
     }
