@@ -44,7 +44,7 @@ struct InitCommand: ToolCommand {
 
     /// Gives a device that is there another token. Nothing else of it changes: where it was known by something, it would be another.
     private func renew(_ profile: Profile) async throws -> Output {
-        let baton = try profile.open()
+        let baton = try await profile.open()
         let known = try await baton.perform { $0.profile }
         let asked: [(what: String, asked: String?, is: String)] = [("hub", hub, known.hub), ("role", role, known.role), ("kind", kind, known.kind), ("name", name, known.name), ("store", store, known.store)]
         let other = asked.first { $0.asked != nil && $0.asked != $0.is }
@@ -97,7 +97,7 @@ struct ProfilesCommand: ParsableCommand {
         func run(in profile: Profile) async throws -> Output? {
             let profile = Profile(name)
             // Opening it shows that it is there, and that nobody holds it.
-            do { await (try profile.open()).close() } catch let error as BatonError where error.code == "unknown-document" {}
+            do { await (try await profile.open()).close() } catch let error as BatonError where error.code == "unknown-document" {}
             Baton.remove(profile.folder)
             return Output(.fields(["profile": .string(name)])) { _ in "The device \(name) is deleted." }
         }

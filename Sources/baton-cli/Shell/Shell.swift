@@ -19,7 +19,7 @@ struct ShellCommand: ToolCommand {
     @Flag(help: "Begin without a connection.") var offline = false
 
     func run(in profile: Profile) async throws -> Output? {
-        let baton = try profile.open()
+        let baton = try await profile.open()
         Holder.serve(profile.folder, baton)
         if !offline { await baton.goOnline() }
         let shell = Shell(baton: baton, isJSON: global.json)
