@@ -160,6 +160,15 @@ import Testing
         #expect(lines.map { $0.hasPrefix("{") }.prefix(2) == [false, true] && lines.filter { $0.hasPrefix("{") }.count == 3, "\(lines)")
     }
 
+    @Test func `a line of the shell that names another device is refused, and says whose shell it is`() throws {
+        let place = try Place()
+        let (phone, laptop) = (try place.device("phone"), try place.device("laptop"))
+        let answers = try DeviceProcess.exchange([(phone, [["cart", "add", "HAT", "--profile", "laptop"], ["cart", "add", "CAP", "--profile", "phone"], ["cart", "show"]])], isStrict: false)[0]
+        #expect(answers[0]["error"]?["code"]?.text == "usage" && answers[0]["error"]?["message"]?.text?.contains("This shell is of the device phone") == true)
+        #expect(answers[2]["lines"]?.items?.compactMap { $0["sku"]?.text } == ["CAP"])
+        #expect(try laptop.ask(["cart", "show"])["lines"]?.items?.isEmpty == true)
+    }
+
     @Test(arguments: [["cart", "add", "--help"], ["help", "cart", "add"], ["cart", "--help"], ["cart"], ["--help"]])
     func `help is about what was asked, and is no failure`(words: [String]) throws {
         let process = Process()
