@@ -34,7 +34,8 @@ import Testing
     }
 
     @Test(arguments: [(["cart", "set", "NOPE", "0"], "unknown-line"), (["cart", "add", "A", "--quantity=-3"], "invalid-quantity"), (["draft", "show", "nope"], "unknown-document"),
-                      (["session", "move", "--route", "pay", "--field", "card=4111111111111111"], "invalid-value"), (["frobnicate"], "usage"),
+                      (["session", "move", "--route", "pay", "--field", "card=4111111111111111"], "invalid-value"), (["session", "move", "--route", "pay/4111-1111-1111-1111"], "invalid-value"),
+                      (["frobnicate"], "usage"),
                       (["session", "move", "--route", ""], "invalid-value"), (["session", "move", "--route", "pay", "--step=-1"], "invalid-value"), (["cart", "add", "A", "--store", "S 1"], "invalid-value"),
                       (["documents", "import", "/dev/zero"], "too-large"), (["order", "place", "--intent", ""], "invalid-value")])
     func `a refusal has its code, and changes nothing`(line: [String], code: String) throws {
