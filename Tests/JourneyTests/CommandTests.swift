@@ -87,6 +87,20 @@ import Testing
         #expect(try phone.ask(["session", "pass", "watch"])["epoch"]?.number == 4)
     }
 
+    @Test func `a digest is of what shows: the person's, or the device's own while nobody is signed in`() throws {
+        let place = try Place()
+        let phone = try place.device("phone")
+        func digest(after line: String...) throws -> String {
+            _ = try phone.ask(line)
+            return try #require(phone.ask(["status"])["digest"]?.text)
+        }
+        let own = try digest(after: "cart", "add", "HAT")
+        let nobody = try digest(after: "sign-out")
+        let guest = try digest(after: "cart", "add", "CAP")
+        #expect(Set([own, nobody, guest]).count == 3)
+        #expect(try digest(after: "preferences", "set", "size", "42") != guest)
+    }
+
     @Test func `a line is passed to the process that holds the device`() throws {
         let place = try Place()
         let phone = try place.device("phone")
