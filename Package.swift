@@ -79,7 +79,7 @@ let package = Package(
         // Ring 4: programs.
         .executableTarget(name: "baton-cli", dependencies: ["Baton", "Bytes", "Commands", "Console", "CRDT", "Documents", "Processes", "Replica", "Store", "SQLiteStore", "Sync",
             .product(name: "ArgumentParser", package: "swift-argument-parser")], swiftSettings: strict),
-        .executableTarget(name: "baton-hub", dependencies: ["Bytes", "Commerce", "CRDT", "HubCore", "Store", "Sync", "SQLiteStore", "Transport",
+        .executableTarget(name: "baton-hub", dependencies: ["Bytes", "Commerce", "Console", "CRDT", "HubCore", "Store", "Sync", "SQLiteStore", "Transport",
             .product(name: "ArgumentParser", package: "swift-argument-parser"), .product(name: "Logging", package: "swift-log"),
             .product(name: "UnixSignals", package: "swift-service-lifecycle")], swiftSettings: strict),
         .executableTarget(name: "baton-bench", dependencies: ["Baton", "Bytes", "Commerce", "CRDT", "Documents", "HubCore", "Processes", "Replica", "Scenarios", "Simulation", "SQLiteStore", "Store", "Sync"], swiftSettings: strict),

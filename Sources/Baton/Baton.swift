@@ -72,18 +72,41 @@ public actor Baton {
         return nil
     }
 
-    /// - Parameter profile: of a device that is begun.
+    /// - Parameter profile: of a device that is begun. One that can't be begun to its end leaves nothing of itself behind.
     package static func open(_ folder: String, _ profile: DeviceProfile) throws -> Baton {
-        mkdir(folder, 0o700)
+        let isNew = mkdir(folder, 0o700) == 0
         do throws(StoreError) {
             let store = try SQLiteStore(path: folder + "/store.db")
-            let isThere = try Replica.exists(in: store)
-            let baton = Baton(replica: isThere ? try Replica.open(store, .system) : try Replica.create(in: store, .system, profile))
-            Task { await baton.watchForIdleness() }
-            return baton
+            return begun(try Replica.exists(in: store) ? Replica.open(store, .system) : Replica.create(in: store, .system, profile))
+        } catch {
+            // What was opened of it is closed by now.
+            if isNew { remove(folder) }
+            throw BatonError(error.code.name, error.message)
+        }
+    }
+
+    /// Opens a device that is there.
+    /// - Throws: `unknown-document` where one was begun, and the process or the machine stopped before it was there.
+    package static func open(existing folder: String) throws -> Baton {
+        do throws(StoreError) {
+            let store = try SQLiteStore(path: folder + "/store.db")
+            if try Replica.exists(in: store) { return begun(try Replica.open(store, .system)) }
         } catch {
             throw BatonError(error.code.name, error.message)
         }
+        throw BatonError("unknown-document", "The device in \(folder) was begun, but not to its end, and has nothing yet: `baton init` once more completes it.")
+    }
+
+    private static func begun(_ replica: sending Replica) -> Baton {
+        let baton = Baton(replica: replica)
+        Task { await baton.watchForIdleness() }
+        return baton
+    }
+
+    /// Takes a device's files away, and its folder where nothing else is in it. Nobody may hold it.
+    package static func remove(_ folder: String) {
+        for file in ["store.db", "store.db-wal", "store.db-shm", "store.db.lock", "store.db.witness", "holder.socket"] { unlink(folder + "/" + file) }
+        rmdir(folder)
     }
 
     /// What comes from elsewhere, from now on. Any number may listen; a slow one loses the oldest.

@@ -13,7 +13,8 @@ struct CartNotice {
     static func all(_ parts: [Replica.CartPart], _ replica: Replica) throws -> [CartNotice] {
         var notices: [CartNotice] = []
         for cart in parts.dropLast() {
-            for line in Cart.lines([cart.part]) { notices.append(carried(line, cart)) }
+            // What signing in closed no order did: what is left there moved, or moved back.
+            for line in cart.orders.isEmpty ? [] : Cart.lines([cart.part]) { notices.append(carried(line, cart)) }
             let open = try cart.orders.compactMap { id in try replica.orders().first { $0.id == id && !$0.fulfilment.isFinal } }
             for (line, count) in open.isEmpty ? [] : Cart.reduced(cart.part) { notices.append(reduced(line, count, open)) }
         }

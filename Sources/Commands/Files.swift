@@ -27,18 +27,10 @@ package enum Files {
         guard path != "-" || folder == nil else {
             throw CommandError("usage", "Another process holds this device and can't read standard input from here: give a file.")
         }
-        let file = path == "-" ? dup(STDIN_FILENO) : open(resolved(path), O_RDONLY | O_CLOEXEC)
-        guard file >= 0 else { throw failure("read", path) }
-        defer { close(file) }
-        var bytes: [UInt8] = []
-        var part = [UInt8](repeating: 0, count: 1 << 16)
-        while true {
-            let count = Glibc.read(file, &part, part.count)
-            if count < 0 { throw failure("read", path) }
-            if count == 0 { return bytes }
-            bytes.append(contentsOf: part[..<count])
-            guard bytes.count <= limit else {
-                throw CommandError("too-large", "\(path == "-" ? "Standard input" : path) has more than \(limit >> 20) MiB, the limit of a file that is read: nothing was taken. Make it in smaller parts.")
+        do throws(BoundedFile.Failure) { return try BoundedFile.read(path == "-" ? path : resolved(path), bytesMax: limit) } catch {
+            switch error {
+            case .system(let number): throw failure("read", path, number)
+            case .tooLarge: throw CommandError("too-large", "\(path == "-" ? "Standard input" : path) has more than \(limit >> 20) MiB, the limit of a file that is read: nothing was taken. Make it in smaller parts.")
             }
         }
     }
@@ -92,7 +84,7 @@ package enum Files {
         return names.sorted()
     }
 
-    private static func failure(_ verb: String, _ path: String) -> CommandError {
-        CommandError(errno == ENOSPC ? "disk-full" : "invalid-value", "Can't \(verb) \(path): \(String(cString: strerror(errno))).")
+    private static func failure(_ verb: String, _ path: String, _ number: Int32 = errno) -> CommandError {
+        CommandError(number == ENOSPC ? "disk-full" : "invalid-value", "Can't \(verb) \(path): \(BoundedFile.Failure.reason(number)).")
     }
 }

@@ -9,7 +9,9 @@ internal import Store
 internal import Sync
 
 package struct StatusCommand: LocalCommand {
-    package static let configuration = CommandConfiguration(commandName: "status", abstract: "Show who and where this device is, and what it still owes the hub.")
+    package static let configuration = CommandConfiguration(
+        commandName: "status", abstract: "Show who and where this device is, and what it still owes the hub.",
+        discussion: "Devices with the same digest hold the same of what is shared with them. While nobody is signed in on a customer's device it is of the device's own documents.")
     @OptionGroup package var global: GlobalOptions
     package init() {}
 

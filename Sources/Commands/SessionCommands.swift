@@ -34,6 +34,7 @@ package struct SessionCommand: ParsableCommand {
             let device = replica.device.description
             let (fields, params) = (try fields.dictionary(), try params.dictionary())
             let place = try place(replica, lease, params)
+            try Session.check(place)
             // Who takes a free baton asks for it, and goes on at once.
             let takes = try lease.holder == nil && replica.queuedTake() == nil
             let isHolder = try lease.holder == device || lease.holder == nil || replica.queuedTake() != nil

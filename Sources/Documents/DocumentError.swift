@@ -50,6 +50,8 @@ public struct DocumentError: Error, Equatable, Sendable {
         DocumentError(code: "invalid-value", message: "A \(kind) has no undo: go on from where it is.")
     }
 
+    static let secretRoute = DocumentError(code: "invalid-value", message: "The route holds what looks like a card number, which never enters a session: leave it out.")
+
     static func secret(_ field: String) -> DocumentError {
         DocumentError(code: "invalid-value", message: "The field \(field) looks like a card number or a password, which never enter a session: leave it out.")
     }

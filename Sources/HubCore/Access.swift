@@ -68,20 +68,21 @@ package enum Access {
     /// What is a customer's own affair.
     private static let privateKinds: Set<String> = ["preferences"]
 
+    /// - Throws: a sentence that says what to do; what a close frame has no room for, 123 bytes, would be cut off.
     package static func admit(_ hello: Hello, _ book: any TokenBook) throws(CloseReason) -> Peer {
         guard let asked = Role(rawValue: hello.role) else {
             throw .unauthorized("There is no role \(hello.role): use \(Role.allCases.map(\.rawValue).joined(separator: ", ")).")
         }
         if book.isOpen { return Peer(device: hello.device, name: hello.name, channel: hello.kind, role: asked, store: hello.store) }
+        let next = asked == .storeHub ? "Start this hub with another: --upstream-token T." : "`baton init --token T` gives this device another."
         guard let grant = book.grant(for: hello.token) else {
-            throw .unauthorized(hello.token.isEmpty ? "This hub asks for a token: get one with `baton-hub token create`, then `baton init --token T`."
-                : "This hub doesn't know the token: it was mistyped or revoked. Get a new one with `baton-hub token create`.")
+            throw .unauthorized((hello.token.isEmpty ? "There is no token here, and the hub asks for one." : "This token was mistyped, or revoked.") + " " + next)
         }
         guard grant.role == asked else {
-            throw .unauthorized("The token is for the role \(grant.role.rawValue), not \(asked.rawValue): use `baton init --role \(grant.role.rawValue)`.")
+            throw .unauthorized("This token is for the role \(grant.role.rawValue), not \(asked.rawValue). \(next)")
         }
         if let store = grant.store, !hello.store.isEmpty, hello.store != store {
-            throw .unauthorized("The token is for the store \(store), not \(hello.store): use `baton init --store \(store)`.")
+            throw .unauthorized("This token is for the store \(store), not \(hello.store). \(next)")
         }
         return Peer(device: hello.device, name: hello.name, channel: hello.kind, role: grant.role, store: grant.store ?? hello.store, persons: grant.person.map { [$0] } ?? [])
     }

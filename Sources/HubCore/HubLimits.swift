@@ -36,4 +36,6 @@ package enum HubLimits {
     /// Where devices are is written by itself when nothing else was for so long: an answer seldom waits for it, and a hub that
     /// is killed asks them anew.
     package static let standingsMilliseconds: UInt64 = 1_000
+    /// Bytes of a book or a key that is read: a book of 100,000 tokens has ten million.
+    package static let fileBytesMax = 64 << 20
 }

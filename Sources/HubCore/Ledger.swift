@@ -154,6 +154,13 @@ final class Ledger {
     /// Whether a name is one under which this hub had rights before it was put back.
     func wasOwn(_ node: String) -> Bool { node != self.node && hub.isOwn(node) }
 
+    /// Whether no hub goes by a name that has rights in a store: it was mistyped when they were lent, or this hub was called so. The
+    /// central hub alone knows, for it enrols the others, each for good.
+    func isNobodys(_ node: String, _ store: String) throws -> Bool {
+        guard isCentral, !isOwn(node) else { return false }
+        return try hub.authority(of: StockNames.space(store))?.isOwn(node) != true
+    }
+
     /// Another one since this hub was put back.
     var epoch: String { Hex.encode(DocumentKeys.number(hub.epoch)) }
 

@@ -72,10 +72,11 @@ extension Replica {
         try queuedIntents().last { $0.intent.kind == "session-take" && $0.intent.space == space }
     }
 
-    /// Hex over the content of all that is shared: equal on replicas that hold the same.
+    /// Hex over the content of all that is shared: equal on replicas that hold the same. A customer's device on which nobody is
+    /// signed in shares nothing: there it's over the device's own documents.
     package func digest() throws(StoreError) -> String {
         var parts: [UInt8] = []
-        for (id, _) in try documents.records() where id.space.scheme != "device" {
+        for (id, _) in try signIn == nil && !isStaff ? documents.records(in: deviceSpace) : documents.records().filter({ $0.id.space.scheme != "device" }) {
             parts += Digest.sha256(Array(id.description.utf8), try documents.open(id).document.encodeBody())
         }
         return Hex.encode(Digest.sha256(parts))

@@ -76,10 +76,10 @@ struct Witnesses {
         witness = open(path + ".witness", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         var (lockState, witnessState) = (stat(), stat())
         guard witness >= 0, fstat(lock, &lockState) == 0, fstat(witness, &witnessState) == 0 else {
-            let reason = String(cString: strerror(errno))
+            let failure = Witnesses.failure(path, at: ".witness")
             if witness >= 0 { Glibc.close(witness) }
             Glibc.close(lock)
-            throw StoreError(.failed, "Can't open the store at \(path): \(reason) at its .witness. Check the folder and its rights.")
+            throw failure
         }
         countFound = Witnesses.read(witness).count
         isBootKnown = !machine.boot.isEmpty
@@ -117,10 +117,16 @@ struct Witnesses {
         Glibc.close(lock)
     }
 
+    /// What the system last said of a file beside the database.
+    private static func failure(_ path: String, at end: String) -> StoreError {
+        if errno == ENOSPC { return StoreError(.diskFull, "The disk of the store at \(path) is full: its \(end) can't be made. Make room and try again.") }
+        return StoreError(.failed, "Can't open the store at \(path): \(String(cString: strerror(errno))) at its \(end). Check the folder and its rights.")
+    }
+
     private static func takeLock(_ path: String) throws(StoreError) -> Int32 {
         let descriptor = open(path + ".lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
-            throw StoreError(.failed, "Can't open the store at \(path): \(String(cString: strerror(errno))). Check the folder and its rights.")
+            throw failure(path, at: ".lock")
         }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             Glibc.close(descriptor)

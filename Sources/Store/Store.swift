@@ -92,6 +92,10 @@ package enum StoreLimits {
     /// A sealed block is far smaller; SQLite reads a row whole into memory.
     package static let valueBytesMax = 8 << 20
 
+    /// How long a command waits for another that has the store: one that asks the hub is done within that, and a person who
+    /// waits for longer wants to know for whom.
+    package static let lockedMilliseconds: Int64 = 5_000
+
     /// - Throws: `.tooLarge` for the first write above a limit.
     package static func check(_ writes: [StoreWrite]) throws(StoreError) {
         for write in writes {

@@ -53,7 +53,7 @@ enum BatonTool {
         let profile = Profile(device.global.profile)
         let baton: Baton
         do {
-            baton = try profile.open()
+            baton = try await profile.open()
         } catch let error as BatonError where error.code == "store-locked" && (command as? SyncCommand)?.watch != true {
             guard let said = Holder.pass(words, profile.folder) else { throw error }
             throw Passed(said: said)

@@ -52,6 +52,13 @@ enum Holder {
         }
     }
 
+    /// Whether a process that holds the device takes lines.
+    static func isThere(_ folder: String) -> Bool {
+        let socket = makeSocket()
+        defer { close(socket) }
+        return socket >= 0 && withAddress(folder) { connect(socket, $0, $1) == 0 }
+    }
+
     /// Passes a line to the process that holds the device.
     /// - Returns: nil where no such process listens.
     static func pass(_ words: [String], _ folder: String) -> Report.Said? {

@@ -7,36 +7,63 @@ internal import Glibc
 internal import Replica
 
 struct InitCommand: ToolCommand {
-    static let configuration = CommandConfiguration(commandName: "init", abstract: "Begin a device.")
+    static let configuration = CommandConfiguration(
+        commandName: "init", abstract: "Begin a device, or give one that is there another token.",
+        discussion: "A device that is there already keeps all that it holds: `baton init --token T --profile NAME` gives it the token T instead of its own, `--token \"\"` takes that away. What else it is stays as it was begun.")
     @OptionGroup var global: GlobalOptions
-    @Option(help: "Where the hub is, for example ws://127.0.0.1:7400.") var hub: String
-    @Option(help: "customer, agent, associate, manager or operator.") var role = "customer"
+    @Option(help: "Where the hub is, for example ws://127.0.0.1:7400; a device that begins needs it.") var hub: String?
+    @Option(help: "customer, agent, associate, manager or operator; default: customer.") var role: String?
     @Option(help: "What people call the device; default: the profile's name.") var name: String?
-    @Option(help: "phone, laptop, tablet, watch, kiosk, till, desk, agent or web.") var kind = "phone"
+    @Option(help: "phone, laptop, tablet, watch, kiosk, till, desk, agent or web; default: phone.") var kind: String?
     @Option(help: "The store that it stands in.") var store: String?
     @Option(help: "A token of `baton-hub token create`.") var token: String?
 
     func validate() throws {
         let roles = ["customer", "agent", "associate", "manager", "operator"]
-        guard roles.contains(role) else { throw ValidationError("There is no role \(role): use \(roles.joined(separator: ", ")).") }
+        if let role, !roles.contains(role) { throw ValidationError("There is no role \(role): use \(roles.joined(separator: ", ")).") }
         let kinds = ["phone", "laptop", "tablet", "watch", "kiosk", "till", "desk", "agent", "web"]
-        guard kinds.contains(kind) else { throw ValidationError("There is no kind of device \(kind): use \(kinds.joined(separator: ", ")).") }
+        if let kind, !kinds.contains(kind) { throw ValidationError("There is no kind of device \(kind): use \(kinds.joined(separator: ", ")).") }
+        guard let hub else { return }
         if let complaint = Baton.complaint(aboutHub: hub) { throw ValidationError(complaint) }
         guard hub.hasPrefix("ws://") else { throw ValidationError("A hub is named by its address, for example ws://127.0.0.1:7400, not \(hub).") }
     }
 
     func run(in profile: Profile) async throws -> Output? {
         try profile.check()
-        guard !profile.exists else {
-            throw CommandError("used", "The device \(profile.name) is there already. Use another --profile, or `baton status` to see it.")
+        if profile.exists {
+            // One that was begun, and not to its end, is begun once more.
+            do { return try await renew(profile) } catch let error as BatonError where error.code == "unknown-document" {}
         }
-        for folder in prefixes(of: Profile.home) { mkdir(folder, 0o700) }
-        let settings = DeviceProfile(name: name ?? profile.name, kind: kind, role: role, hub: hub, token: token ?? "", store: store ?? "")
-        let baton = try Baton.open(profile.folder, settings)
+        guard let hub else { throw CommandError("usage", "There is no device \(profile.name) yet. To begin it, say where its hub is: --hub ws://127.0.0.1:7400.") }
+        for folder in prefixes(of: Profile.home) where access(folder, F_OK) != 0 && mkdir(folder, 0o700) != 0 {
+            throw CommandError(errno == ENOSPC ? "disk-full" : "store-failed", "Can't make the folder \(folder): \(String(cString: strerror(errno))). Devices are kept there; BATON_HOME names another.")
+        }
+        let settings = DeviceProfile(name: name ?? profile.name, kind: kind ?? "phone", role: role ?? "customer", hub: hub, token: token ?? "", store: store ?? "")
+        return try await done(Baton.open(profile.folder, settings), hub) { style in "The device \(style.bold(profile.name)) is ready. Its hub is \(hub)." }
+    }
+
+    /// Gives a device that is there another token. Nothing else of it changes: where it was known by something, it would be another.
+    private func renew(_ profile: Profile) async throws -> Output {
+        let baton = try await profile.open()
+        let known = try await baton.perform { $0.profile }
+        let asked: [(what: String, asked: String?, is: String)] = [("hub", hub, known.hub), ("role", role, known.role), ("kind", kind, known.kind), ("name", name, known.name), ("store", store, known.store)]
+        let other = asked.first { $0.asked != nil && $0.asked != $0.is }
+        guard other == nil, let token else {
+            await baton.close()
+            throw CommandError("used", "The device \(profile.name) is there already\(other.map { ", and its \($0.what) is \($0.is.isEmpty ? "none" : $0.is)" } ?? ""). Begin another with another --profile; give this one another token with --token alone; `baton status` shows it.")
+        }
+        try await baton.perform { replica in
+            var profile = replica.profile
+            profile.token = token
+            replica.rename(profile)
+        }
+        return try await done(baton, known.hub) { style in "The device \(style.bold(profile.name)) has \(token.isEmpty ? "no token any more" : "another token"), and all that it had. `baton sync` says whether its hub takes that." }
+    }
+
+    private func done(_ baton: Baton, _ hub: String, _ text: @escaping @Sendable (Style) -> String) async throws -> Output {
         let (device, actor) = try await baton.identity()
         await baton.close()
-        let json = JSON.fields(["device": .string(device), "actor": .string(actor), "hub": .string(hub)])
-        return Output(json) { style in "The device \(style.bold(profile.name)) is ready. Its hub is \(hub)." }
+        return Output(.fields(["device": .string(device), "actor": .string(actor), "hub": .string(hub)]), text: text)
     }
 
     private func prefixes(of path: String) -> [String] {
@@ -70,10 +97,8 @@ struct ProfilesCommand: ParsableCommand {
         func run(in profile: Profile) async throws -> Output? {
             let profile = Profile(name)
             // Opening it shows that it is there, and that nobody holds it.
-            let baton = try profile.open()
-            await baton.close()
-            for file in ["store.db", "store.db-wal", "store.db-shm", "store.db.lock", "store.db.witness", "holder.socket"] { unlink(profile.folder + "/" + file) }
-            rmdir(profile.folder)
+            do { await (try await profile.open()).close() } catch let error as BatonError where error.code == "unknown-document" {}
+            Baton.remove(profile.folder)
             return Output(.fields(["profile": .string(name)])) { _ in "The device \(name) is deleted." }
         }
     }

@@ -1,11 +1,10 @@
 // The hub's folder and the small files in it, with errors that say which file, what is wrong with it, and what helps.
 internal import ArgumentParser
+internal import Console
 internal import Foundation
+internal import HubCore
 
 enum HubFolder {
-    /// Bytes of a book or a key that is read: a book of 100,000 tokens has ten million.
-    private static let fileBytesMax = 64 << 20
-
     /// - Throws: `ValidationError` where it can't be made, or is no folder that this process may write in.
     static func make(_ folder: String) throws {
         try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
@@ -28,13 +27,13 @@ enum HubFolder {
 
     /// - Parameter path: - for standard input.
     /// - Throws: `ValidationError`.
-    static func read(_ path: String) throws -> Data {
-        let handle = path == "-" ? FileHandle.standardInput : FileHandle(forReadingAtPath: path)
-        guard let handle else { throw ValidationError("Can't read \(path): \(String(cString: strerror(errno))).") }
-        let bytes: Data
-        do { bytes = try handle.read(upToCount: fileBytesMax + 1) ?? Data() } catch { throw ValidationError("Can't read \(path).") }
-        guard bytes.count <= fileBytesMax else { throw ValidationError("\(path) has more than \(fileBytesMax) bytes: it is none of a hub's files.") }
-        return bytes
+    static func read(_ path: String) throws -> [UInt8] {
+        do throws(BoundedFile.Failure) { return try BoundedFile.read(path, bytesMax: HubLimits.fileBytesMax) } catch {
+            switch error {
+            case .system(let number): throw ValidationError("Can't read \(path): \(BoundedFile.Failure.reason(number)).")
+            case .tooLarge: throw ValidationError("\(path) has more than \(HubLimits.fileBytesMax) bytes: it is none of a hub's files.")
+            }
+        }
     }
 
     // MARK: Whose it is

@@ -2,6 +2,7 @@
 import Commands
 import Bytes
 import Console
+import Glibc
 import Support
 import Testing
 
@@ -82,4 +83,19 @@ import Testing
     func `what is no time`(text: String) { #expect(TimeText.milliseconds(text) == nil) }
 
     @Test func `offsets count`() { #expect(TimeText.milliseconds("1970-01-01T02:00:00+02:00") == 0) }
+
+    @Test(arguments: [0, 1, 65_536, 65_537]) func `a file is read up to a bound, and not beyond`(size: Int) throws {
+        let path = "/tmp/baton-bounded-\(getpid())-\(size)"
+        try Files.write([UInt8](repeating: 7, count: size), to: path, replaces: true)
+        defer { unlink(path) }
+        #expect(try BoundedFile.read(path, bytesMax: size).count == size)
+        if size > 0 { #expect(throws: BoundedFile.Failure.tooLarge) { try BoundedFile.read(path, bytesMax: size - 1) } }
+    }
+
+    @Test func `what never ends is too large, and what can't be read says why`() {
+        #expect(throws: BoundedFile.Failure.tooLarge) { try BoundedFile.read("/dev/zero", bytesMax: 1 << 20) }
+        #expect(throws: BoundedFile.Failure.system(number: ENOENT)) { try BoundedFile.read("/nowhere", bytesMax: 1) }
+        #expect(throws: BoundedFile.Failure.system(number: EISDIR)) { try BoundedFile.read("/tmp", bytesMax: 1) }
+        #expect(BoundedFile.Failure.reason(ENOENT) == "No such file or directory")
+    }
 }

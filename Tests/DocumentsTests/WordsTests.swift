@@ -85,4 +85,19 @@ import Testing
             #expect(Draft.view(device.document).text.contains("new"))
         }
     }
+
+    @Test(arguments: [("checkout", true), ("", true), ("product/4006381333931", true), ("order/4111111111111112", true), ("s1/4111", true), ("2026-11-28", true), ("42/4111-1111-1111-1111x", false),
+                      ("4111111111111111", false), ("4222222222222", false), ("pay/4111 1111 1111 1111", false), ("pay?card=5500005555555559&step=2", false), ("/pay/378282246310005/", false)])
+    func `a route with a card number is no place`(route: String, isPlace: Bool) throws {
+        var phone = Device(1)
+        var place = SessionPlace()
+        (place.device, place.route) = ("phone", route)
+        let refusal: DocumentError?
+        do throws(DocumentError) {
+            try phone.edit { document throws(DocumentError) in try Session.report(place, &document) }
+            refusal = nil
+        } catch { refusal = error }
+        #expect(refusal?.code == (isPlace ? nil : "invalid-value"))
+        #expect(Session.place(phone.document, Lease())?.route == (isPlace ? route : nil))
+    }
 }

@@ -34,7 +34,8 @@ import Testing
     }
 
     @Test(arguments: [(["cart", "set", "NOPE", "0"], "unknown-line"), (["cart", "add", "A", "--quantity=-3"], "invalid-quantity"), (["draft", "show", "nope"], "unknown-document"),
-                      (["session", "move", "--route", "pay", "--field", "card=4111111111111111"], "invalid-value"), (["frobnicate"], "usage"),
+                      (["session", "move", "--route", "pay", "--field", "card=4111111111111111"], "invalid-value"), (["session", "move", "--route", "pay/4111-1111-1111-1111"], "invalid-value"),
+                      (["frobnicate"], "usage"),
                       (["session", "move", "--route", ""], "invalid-value"), (["session", "move", "--route", "pay", "--step=-1"], "invalid-value"), (["cart", "add", "A", "--store", "S 1"], "invalid-value"),
                       (["documents", "import", "/dev/zero"], "too-large"), (["order", "place", "--intent", ""], "invalid-value")])
     func `a refusal has its code, and changes nothing`(line: [String], code: String) throws {
@@ -86,6 +87,20 @@ import Testing
         #expect(try phone.ask(["session", "pass", "watch"])["epoch"]?.number == 4)
     }
 
+    @Test func `a digest is of what shows: the person's, or the device's own while nobody is signed in`() throws {
+        let place = try Place()
+        let phone = try place.device("phone")
+        func digest(after line: String...) throws -> String {
+            _ = try phone.ask(line)
+            return try #require(phone.ask(["status"])["digest"]?.text)
+        }
+        let own = try digest(after: "cart", "add", "HAT")
+        let nobody = try digest(after: "sign-out")
+        let guest = try digest(after: "cart", "add", "CAP")
+        #expect(Set([own, nobody, guest]).count == 3)
+        #expect(try digest(after: "preferences", "set", "size", "42") != guest)
+    }
+
     @Test func `a line is passed to the process that holds the device`() throws {
         let place = try Place()
         let phone = try place.device("phone")
@@ -107,21 +122,6 @@ import Testing
         try bytes.write(to: URL(fileURLWithPath: file))
         let answer = try DeviceProcess.exchange([(laptop, [["documents", "import", file]])], isStrict: false)[0][0]
         #expect(answer["error"]?["code"]?.text == "invalid-value")
-    }
-
-    /// What a program says on both its outputs.
-    private func said(_ program: String, _ words: [String], input: String = "") throws -> (text: String, code: Int32) {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: DeviceProcess.programs + "/" + program)
-        process.arguments = words
-        let (pipe, given) = (Pipe(), Pipe())
-        (process.standardOutput, process.standardError, process.standardInput) = (pipe, pipe, given)
-        try process.run()
-        try given.fileHandleForWriting.write(contentsOf: Data(input.utf8))
-        try given.fileHandleForWriting.close()
-        let text = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        return (text, process.terminationStatus)
     }
 
     @Test func `what others wrote does nothing to a terminal, and JSON says it as it is`() throws {
@@ -173,6 +173,15 @@ import Testing
         _ = try said("baton", ["init", "--hub", place.hub.url, "--profile", "other"])
         let lines = try said("baton", ["shell", "--offline", "--profile", "other"], input: "cart add A\ncart add B --json\ncart set NOPE 0 --json\nsession resume --json\n").text.split(separator: "\n")
         #expect(lines.map { $0.hasPrefix("{") }.prefix(2) == [false, true] && lines.filter { $0.hasPrefix("{") }.count == 3, "\(lines)")
+    }
+
+    @Test func `a line of the shell that names another device is refused, and says whose shell it is`() throws {
+        let place = try Place()
+        let (phone, laptop) = (try place.device("phone"), try place.device("laptop"))
+        let answers = try DeviceProcess.exchange([(phone, [["cart", "add", "HAT", "--profile", "laptop"], ["cart", "add", "CAP", "--profile", "phone"], ["cart", "show"]])], isStrict: false)[0]
+        #expect(answers[0]["error"]?["code"]?.text == "usage" && answers[0]["error"]?["message"]?.text?.contains("This shell is of the device phone") == true)
+        #expect(answers[2]["lines"]?.items?.compactMap { $0["sku"]?.text } == ["CAP"])
+        #expect(try laptop.ask(["cart", "show"])["lines"]?.items?.isEmpty == true)
     }
 
     @Test(arguments: [["cart", "add", "--help"], ["help", "cart", "add"], ["cart", "--help"], ["cart"], ["--help"]])

@@ -56,6 +56,24 @@ final class Place {
     }
 }
 
+/// What a program says on both its outputs.
+func said(_ program: String, _ words: [String], input: String = "") throws -> (text: String, code: Int32) {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: program.hasPrefix("/") ? program : DeviceProcess.programs + "/" + program)
+    process.arguments = words
+    let (pipe, given) = (Pipe(), Pipe())
+    (process.standardOutput, process.standardError, process.standardInput) = (pipe, pipe, given)
+    try process.run()
+    try given.fileHandleForWriting.write(contentsOf: Data(input.utf8))
+    try given.fileHandleForWriting.close()
+    let text = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    return (text, process.terminationStatus)
+}
+
+/// What `baton` answers as JSON; a refusal is said for people as well.
+func answer(_ words: String...) throws -> JSON { try JSON(parsing: String(said("baton", words + ["--json"]).text.prefix { $0 != "\n" })) }
+
 extension DeviceProcess {
     func ask(_ line: [String]) throws -> JSON { try DeviceProcess.exchange([(self, [line])])[0][0] }
 

@@ -101,6 +101,30 @@ private struct Pair {
         return try talk().compactMap { if case .outcome(let outcome) = $0 { outcome } else { nil } }.first
     }
 
+    /// An operator of the central hub asks it for something in the store.
+    /// - Returns: what became of it.
+    func order(_ kind: String, _ payload: Value, id: UInt8) throws -> String? {
+        let (office, key): (UInt64, DeviceKey) = (5, DeviceKey(seed: [UInt8](repeating: 8, count: 32))!)
+        central.connected(office)
+        voice.connected(office)
+        var hello = Hello(publicKey: key.publicKey, name: "office", kind: "desk", role: "operator", token: "")
+        for case .send(office, let bytes) in central.takeActions() {
+            if case .greeting(let greeting) = try Frame(numbered: bytes) { hello.signature = key.sign(hello.signedBytes(greeting)) }
+        }
+        central.received(office, voice.say(.hello(hello), on: office))
+        let intent = Intent(id: IntentID(random: [UInt8](repeating: id, count: 16)), space: try #require(SpaceID("store:S1")), kind: kind, payload: payload, key: key)
+        central.received(office, voice.say(.intent(intent), on: office))
+        try central.flush()
+        for id in central.connectionIDs { try central.pump(id) { true } }
+        var status: String?
+        for case .send(let to, let bytes) in central.takeActions() {
+            if to == line { own.uplinkReceived(bytes) } else if to == office, case .outcome(let outcome) = try Frame(numbered: bytes) { status = outcome.status }
+        }
+        central.disconnected(office)
+        try talk()
+        return status
+    }
+
     static func units(_ count: Int64) -> Value { .map([("sku", .string("HAT")), ("quantity", .int(count))]) }
 
     func row(_ node: String, at hub: HubCore) throws -> ShelfRow? {
@@ -131,16 +155,7 @@ private struct Pair {
 
     @Test func `rights that the central hub has go to a store's hub that comes`() throws {
         let pair = try Pair()
-        let space = try #require(SpaceID("store:S1"))
-        let operatorKey = try #require(DeviceKey(seed: [UInt8](repeating: 8, count: 32)))
-        pair.central.connected(5)
-        var hello = Hello(publicKey: operatorKey.publicKey, name: "office", kind: "desk", role: "operator", token: "")
-        for case .send(5, let bytes) in pair.central.takeActions() {
-            if case .greeting(let greeting) = try Frame(numbered: bytes) { hello.signature = operatorKey.sign(hello.signedBytes(greeting)) }
-        }
-        pair.central.received(5, pair.voice.say(.hello(hello), on: 5))
-        pair.central.received(5, pair.voice.say(.intent(Intent(id: IntentID(named: "units"), space: space, kind: "stock-receive", payload: Pair.units(4), key: operatorKey)), on: 5))
-        try pair.talk()
+        #expect(try pair.order("stock-receive", Pair.units(4), id: 1) == "done")
         #expect(try pair.row("hub", at: pair.central)?[.received] == 4)
         _ = try pair.connect()
         #expect(try pair.row("hub", at: pair.own)?.sent == ["sh1": 4])
@@ -162,6 +177,32 @@ private struct Pair {
         #expect(try lend("hub", 41, renamed) == "invalid-value")
         #expect(try lend("office", 42, renamed) == "done")
         #expect(try renamed.row("sh1", at: renamed.own)?.sent == ["hub": 1, "office": 1])
+    }
+
+    @Test func `what a name has that no hub goes by is the central hub's`() throws {
+        // Of a store without a hub of its own: the central one was called otherwise when the units came.
+        let alone = try Pair()
+        #expect(try alone.order("stock-receive", Pair.units(4), id: 1) == "done")
+        let called = try Pair(central: "office", seed: 100, after: alone)
+        #expect(try called.order("stock-sell", Pair.units(3), id: 2) == "done")
+        #expect(try called.row("hub", at: called.central)?.sent == ["office": 4])
+        #expect(try called.order("stock-sell", Pair.units(2), id: 3) == "no-rights")
+        #expect(try called.order("stock-count", .map([("sku", .string("HAT")), ("quantity", .int(0))]), id: 4) == "done")
+        #expect(try called.row("office", at: called.central)?[.lost] == 1)
+
+        // Lent by a store's own hub to a name that the central one has no more: it goes back, and what the store's hub has stays its.
+        let pair = try Pair()
+        _ = try pair.connect()
+        try pair.greet()
+        #expect(try pair.ask("stock-receive", Pair.units(3), in: "store:S1", id: 1)?.status == "done")
+        func lend(to node: String) -> Value { .map([("sku", .string("HAT")), ("quantity", .int(2)), ("to", .string(node))]) }
+        #expect(try pair.ask("stock-lend", lend(to: "hub"), in: "store:S1", id: 2)?.status == "done")
+        let renamed = try Pair(central: "office", seed: 100, after: pair)
+        _ = try renamed.connect()
+        #expect(try renamed.order("stock-lend", lend(to: "sh1"), id: 5) == "done")
+        for hub in [renamed.central, renamed.own] {
+            #expect(try renamed.row("hub", at: hub)?.sent == ["office": 2] && renamed.row("office", at: hub)?.sent == ["sh1": 2] && renamed.row("sh1", at: hub)?.sent == ["hub": 2])
+        }
     }
 
     @Test func `an intent that isn't signed by who is said to ask is refused`() throws {

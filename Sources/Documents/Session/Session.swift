@@ -113,8 +113,16 @@ public enum Session {
         for (name, value) in fields.sorted(by: { $0.key < $1.key }) { document.set(name, to: .string(value), in: map) }
     }
 
-    package static func report(_ place: SessionPlace, _ document: inout Document) throws(DocumentError) {
+    /// What no place may hold, whether it's reported or not.
+    /// - Throws: `invalid-value`.
+    package static func check(_ place: SessionPlace) throws(DocumentError) {
         for (name, value) in place.params where Secrets.isSecret(name: name, value: value) { throw .secret(name) }
+        if Secrets.holdsCardNumber(place.route) { throw .secretRoute }
+    }
+
+    /// - Throws: as `check`; `too-large`.
+    package static func report(_ place: SessionPlace, _ document: inout Document) throws(DocumentError) {
+        try check(place)
         let value = value(of: place)
         var size = place.route.utf8.count + (place.draft?.utf8.count ?? 0) + (place.media?.item.utf8.count ?? 0) + (place.scroll?.item.utf8.count ?? 0)
         for (name, value) in place.params { size += name.utf8.count + value.utf8.count }

@@ -2,7 +2,7 @@
 //
 // Lines that are there already are run together and share one write to the disk; each is answered, in
 // order, after that write. So a program that pipes lines in gets one answer a line (with --json, one
-// value a line), and what was answered is on the disk.
+// value a line), and what was answered is on the disk. All lines are the one device's: one that names another is refused.
 internal import ArgumentParser
 internal import Baton
 internal import Commands
@@ -14,15 +14,15 @@ internal import Replica
 struct ShellCommand: ToolCommand {
     static let configuration = CommandConfiguration(
         commandName: "shell", abstract: "Type commands at a prompt that stays connected.",
-        discussion: "Beside the commands of `baton`: online, offline, help, exit. A line may also be a JSON array of words. With --json every line is answered in JSON, and a line that has it in any case.")
+        discussion: "Beside the commands of `baton`: online, offline, help, exit. All work on this device; --profile with another is refused. A line may also be a JSON array of words. With --json every line is answered in JSON, and a line that has it in any case.")
     @OptionGroup var global: GlobalOptions
     @Flag(help: "Begin without a connection.") var offline = false
 
     func run(in profile: Profile) async throws -> Output? {
-        let baton = try profile.open()
+        let baton = try await profile.open()
         Holder.serve(profile.folder, baton)
         if !offline { await baton.goOnline() }
-        let shell = Shell(baton: baton, isJSON: global.json)
+        let shell = Shell(baton: baton, profile: profile.name, isJSON: global.json)
         guard isatty(STDIN_FILENO) == 1, isatty(STDOUT_FILENO) == 1, !global.json else {
             await shell.run()
             await baton.close()
@@ -46,6 +46,7 @@ struct Shell {
     private static let lineBytesMax = 1 << 20
 
     let baton: Baton
+    let profile: String
     let isJSON: Bool
 
     /// Lines that are piped in.
@@ -83,6 +84,9 @@ struct Shell {
                     continue
                 }
                 command = try Root.parse(words)
+                if let other = (command as? any BatonCommand)?.global.profile, other != profile {
+                    throw CommandError("usage", "This shell is of the device \(profile), so nothing was done on \(other): leave out --profile, or leave the shell with `exit` first.")
+                }
             } catch {
                 await answer(&together)
                 fail(error, isJSON)

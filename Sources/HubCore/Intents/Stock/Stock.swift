@@ -25,10 +25,11 @@ enum Stock {
         return Shelf(rows)
     }
 
-    /// What this hub may still promise. What it had under another name, before it was put back, is this one's once it's known.
+    /// What this hub may still promise. What it had under another name, before it was put back, is this one's once it's known; and
+    /// so is, at the central hub, what a name has that no hub goes by.
     static func rights(_ sku: String, _ store: String, _ ledger: Ledger) throws -> Int64 {
         var shelf = try shelf(sku, store, ledger)
-        for node in shelf.nodes where ledger.wasOwn(node) && shelf.rights(of: node) > 0 {
+        for node in shelf.nodes where try (ledger.wasOwn(node) || ledger.isNobodys(node, store)) && shelf.rights(of: node) > 0 {
             guard try ledger.isCollected(store) else { break }
             let rights = shelf.rights(of: node)
             try change(sku, store, node: node, ledger) { row throws(CommerceError) in try row.send(rights, to: ledger.node) }
