@@ -188,7 +188,11 @@ extension Baton {
         defer { if sending === connection { sending = nil } }
         while self.connection === connection, !outbox.isEmpty {
             let bytes = outbox.removeFirst()
-            do { try await connection.send(bytes) } catch { return lost(connection, error) }
+            do { try await connection.send(bytes) } catch {
+                // Why the hub closes it stands in what may be on its way to the reader, which says so then.
+                try? await Task.sleep(for: .milliseconds(200))
+                return lost(connection, error)
+            }
         }
     }
 }
