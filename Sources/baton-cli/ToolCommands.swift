@@ -8,8 +8,8 @@ internal import Replica
 
 struct InitCommand: ToolCommand {
     static let configuration = CommandConfiguration(
-        commandName: "init", abstract: "Begin a device, or give one that is there another token.",
-        discussion: "A device that is there already keeps all that it holds: `baton init --token T --profile NAME` gives it the token T instead of its own, `--token \"\"` takes that away. What else it is stays as it was begun.")
+        commandName: "init", abstract: "Begin a device, or give one that is there another token or hub.",
+        discussion: "A device that is there already keeps all that it holds: `baton init --token T --profile NAME` gives it the token T instead of its own, `--token \"\"` takes that away; --hub says where its hub is now. What else it is stays as it was begun.")
     @OptionGroup var global: GlobalOptions
     @Option(help: "Where the hub is, for example ws://127.0.0.1:7400; a device that begins needs it.") var hub: String?
     @Option(help: "customer, agent, associate, manager or operator; default: customer.") var role: String?
@@ -42,22 +42,22 @@ struct InitCommand: ToolCommand {
         return try await done(Baton.open(profile.folder, settings), hub) { style in "The device \(style.bold(profile.name)) is ready. Its hub is \(hub)." }
     }
 
-    /// Gives a device that is there another token. Nothing else of it changes: where it was known by something, it would be another.
+    /// Gives a device that is there another token, or another address of its hub. Nothing else of it changes: where it was known by
+    /// something, it would be another.
     private func renew(_ profile: Profile) async throws -> Output {
         let baton = try await profile.open()
         let known = try await baton.perform { $0.profile }
-        let asked: [(what: String, asked: String?, is: String)] = [("hub", hub, known.hub), ("role", role, known.role), ("kind", kind, known.kind), ("name", name, known.name), ("store", store, known.store)]
+        let asked: [(what: String, asked: String?, is: String)] = [("role", role, known.role), ("kind", kind, known.kind), ("name", name, known.name), ("store", store, known.store)]
         let other = asked.first { $0.asked != nil && $0.asked != $0.is }
-        guard other == nil, let token else {
+        guard other == nil, token != nil || hub != nil && hub != known.hub else {
             await baton.close()
-            throw CommandError("used", "The device \(profile.name) is there already\(other.map { ", and its \($0.what) is \($0.is.isEmpty ? "none" : $0.is)" } ?? ""). Begin another with another --profile; give this one another token with --token alone; `baton status` shows it.")
+            throw CommandError("used", "The device \(profile.name) is there already\(other.map { ", and its \($0.what) is \($0.is.isEmpty ? "none" : $0.is)" } ?? ""). Begin another with another --profile; give this one another token with --token, or another hub with --hub, alone; `baton status` shows it.")
         }
-        try await baton.perform { replica in
-            var profile = replica.profile
-            profile.token = token
-            replica.rename(profile)
-        }
-        return try await done(baton, known.hub) { style in "The device \(style.bold(profile.name)) has \(token.isEmpty ? "no token any more" : "another token"), and all that it had. `baton sync` says whether its hub takes that." }
+        var renewed = known
+        (renewed.token, renewed.hub) = (token ?? known.token, hub ?? known.hub)
+        let address = renewed.hub
+        try await baton.perform { [renewed] replica in replica.rename(renewed) }
+        return try await done(baton, address) { style in "The device \(style.bold(profile.name)) has \(token.map { $0.isEmpty ? "no token any more" : "another token" } ?? "its hub at \(address)"), and all that it had. `baton sync` says whether its hub takes that." }
     }
 
     private func done(_ baton: Baton, _ hub: String, _ text: @escaping @Sendable (Style) -> String) async throws -> Output {
