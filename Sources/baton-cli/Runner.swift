@@ -4,6 +4,7 @@
 internal import ArgumentParser
 internal import Baton
 internal import Commands
+internal import Console
 internal import Replica
 internal import Sync
 
@@ -43,9 +44,15 @@ enum Runner {
         let intent = try await baton.ask(command)
         if let intent {
             let start = ContinuousClock.now
-            _ = try? await baton.sync(timeoutSeconds: intentSeconds)
+            var refusal: BatonError?
+            do { _ = try await baton.sync(timeoutSeconds: intentSeconds) } catch let error as BatonError where error.code == "forbidden" { refusal = error } catch {}
             // Who decides may be another hub than the one that answered.
             while await baton.isUndecided(intent), start.duration(to: .now) < .seconds(waitSeconds) { try await Task.sleep(for: .milliseconds(10)) }
+            // It's asked again on every connection, and this hub takes none: who waits for it to be reached waits for ever.
+            if let refusal, await !baton.isDecided(intent) {
+                let output = try await baton.answer(command, intent)
+                return Output(output.json) { style in "\(output.text(style))\n\(style.yellow(refusal.message))" }
+            }
         }
         return try await baton.answer(command, intent)
     }
@@ -83,7 +90,8 @@ extension Baton {
         return intent
     }
 
-    func isUndecided(_ intent: IntentID) -> Bool { isOnline && (try? replica.intent(intent))?.outcome == nil }
+    func isDecided(_ intent: IntentID) -> Bool { (try? replica.intent(intent))?.outcome != nil }
+    func isUndecided(_ intent: IntentID) -> Bool { isOnline && !isDecided(intent) }
 
     func answer(_ command: any IntentCommand, _ intent: IntentID?) throws -> Output { try command.answer(replica, intent) }
 }

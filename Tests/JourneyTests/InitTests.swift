@@ -15,6 +15,8 @@ import Testing
         let refused = try answer("sync", "--profile", "phone")["error"]
         #expect(refused?["code"]?.text == "forbidden")
         #expect(refused?["message"]?.text?.contains("This token was mistyped, or revoked. `baton init --token T` gives this device another.") == true, "\(refused?.encoded() ?? "")")
+        // What is asked waits, and who asks is told that it isn't the network.
+        #expect(try said("baton", ["order", "place", "--store", "S1", "--profile", "phone"]).text.contains("This token was mistyped, or revoked."))
         #expect(try answer("init", "--hub", place.hub.url, "--role", "customer", "--token", token, "--profile", "phone") == begun)
         #expect(try answer("sync", "--profile", "phone")["sent"]?.number == 1)
         #expect(try answer("cart", "show", "--profile", "phone")["lines"]?.items?.count == 1)
