@@ -62,14 +62,19 @@ extension HubCore {
     package func disconnected(_ id: UInt64) {
         strangers[id] = nil
         guard let connection = connections.removeValue(forKey: id) else { return }
+        earlyBytes -= connection.session.earlyBytes
         noteSeen(connection)
         forget(connection)
     }
 
     package func received(_ id: UInt64, _ bytes: [UInt8]) {
         guard let connection = connections[id] else { return }
+        let waited = connection.session.earlyBytes
+        let events = connection.session.received(bytes)
+        earlyBytes += connection.session.earlyBytes - waited
         do {
-            for event in connection.session.received(bytes) where connections[id] != nil { try handle(event, id, connection) }
+            if earlyBytes > HubLimits.earlyBytesMax, connection.session.earlyBytes > waited { throw CloseReason.outOfOrder("too much waits at this hub behind messages that haven't come") }
+            for event in events where connections[id] != nil { try handle(event, id, connection) }
         } catch let reason as CloseReason {
             close(id, reason)
         } catch {
@@ -79,7 +84,9 @@ extension HubCore {
 
     private func handle(_ event: HubSession.Event, _ id: UInt64, _ connection: Connection) throws {
         if case .hello(let hello) = event {
-            connection.peer = try Access.admit(hello, book)
+            let peer = try Access.admit(hello, book)
+            if peer.role == .storeHub { try admitStoreHub(hello.publicKey, peer) }
+            connection.peer = peer
             connection.hello = hello
             strangers[id] = nil
             say(.welcome(Welcome(role: hello.role, time: time(), home: serves == nil ? self.id : home ?? self.id, sealing: sealingKey.publicKey, others: others)), to: id)

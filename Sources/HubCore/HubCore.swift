@@ -35,6 +35,8 @@ package final class HubCore {
     private(set) lazy var sealingKey = HubCore.sealingKey(of: key)
     package internal(set) var epoch: UInt64
     var connections: [UInt64: Connection] = [:]
+    /// Bytes of all connections that wait for what was said before them.
+    var earlyBytes = 0
     /// Connections that haven't said hello, and since when, by a clock that only goes forward.
     var strangers: [UInt64: UInt64] = [:]
     var actions: [Action] = []

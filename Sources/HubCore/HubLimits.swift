@@ -7,6 +7,8 @@ package enum HubLimits {
     package static let cutBlocksMin = 1_000
     /// A device that wasn't seen for 30 days is waited for no more: a phone that lay in a drawer for a holiday still is.
     package static let liveMilliseconds: UInt64 = 30 * 86_400_000
+    /// Bytes of all connections together that wait for messages before them: a WebSocket keeps order, so that only who attacks has any.
+    package static let earlyBytesMax = 64 << 20
     /// How long a connection may stand without a hello: a device gives up after half of it.
     package static let helloMilliseconds: UInt64 = 2 * SyncLimits.stallMilliseconds
     /// Facts after which what was decided is signed: twice as many would save a busy hub a hundredth of its time, and cost each fact

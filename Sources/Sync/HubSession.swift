@@ -33,6 +33,9 @@ package struct HubSession {
 
     package init(greeting: Greeting) { self.greeting = greeting }
 
+    /// Bytes that wait for what was said before them.
+    package var earlyBytes: Int { heard.earlyBytes }
+
     package mutating func say(_ frame: Frame) -> [UInt8] { sent.say(frame) }
 
     /// - Returns: what happened, in the order in which it was said.

@@ -51,7 +51,8 @@ package struct Sequencer: Sendable {
 package struct Resequencer: Sendable {
     private var next: UInt64 = 1
     private var early: [UInt64: (frame: Frame, byteCount: Int)] = [:]
-    private var earlyBytes = 0
+    /// Of all that waits.
+    package private(set) var earlyBytes = 0
 
     package init() {}
 

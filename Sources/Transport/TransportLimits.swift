@@ -5,8 +5,8 @@
 
 package struct TransportLimits: Sendable {
     /// One WebSocket message, whole or put together from fragments. The protocol above promises
-    /// messages of at most 1 MiB; 64 KiB are added for its envelope, so that a full message fits.
-    package var messageBytesMax = 1_048_576 + 65_536
+    /// messages of at most 8 MiB, and closes what is larger with a code of its own; 64 KiB more let it.
+    package var messageBytesMax = 8 * 1_048_576 + 65_536
     /// Request or response head of the handshake. Browsers and proxies stop near 80 kB as well.
     package var headBytesMax = 80_000
     /// Header fields in one head. A browser behind two proxies sends about 30.

@@ -5,12 +5,13 @@ internal import Commands
 internal import Console
 internal import Glibc
 internal import Replica
+internal import Sync
 
 struct Root: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "baton", abstract: "A device that works with and without a network.",
         discussion: "Begin with `baton init --hub ws://127.0.0.1:7400`, then `baton cart add SHOE-42` and `baton sync`. A command that asks for something waits two seconds for the outcome, or $BATON_WAIT seconds; `baton intents` says it later.",
-        version: "baton 0.1.0 (protocol 2)",
+        version: "baton 0.1.0 (protocol \(Frame.version))",
         subcommands: [InitCommand.self, SyncCommand.self] + Vocabulary.commands + [ProfilesCommand.self, ShellCommand.self, DemoCommand.self])
 
     /// What commands are called on the line.

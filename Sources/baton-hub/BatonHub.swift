@@ -1,5 +1,6 @@
 // `baton-hub`: one process, one SQLite file, one port. Every flag has an environment variable.
 internal import ArgumentParser
+internal import Sync
 
 @main
 struct BatonHub: AsyncParsableCommand {
@@ -12,7 +13,7 @@ struct BatonHub: AsyncParsableCommand {
 
             Every option can be given as an environment variable: --port as BATON_HUB_PORT.
             """,
-        version: "baton-hub 0.1.0 (protocol 2)",
+        version: "baton-hub 0.1.0 (protocol \(Frame.version))",
         subcommands: [Serve.self, TokenCommand.self, RecoverCommand.self],
         defaultSubcommand: Serve.self)
 }

@@ -47,6 +47,20 @@ import Testing
         #expect(room.hub.takeActions().contains { if case .close(9, let reason) = $0 { reason.name == "out-of-order" } else { false } })
     }
 
+    @Test func `what waits at a hub is bounded for all connections together, and costs only who goes beyond`() throws {
+        let room = try Room()
+        let count = HubLimits.earlyBytesMax / SyncLimits.earlyBytesMax + 1
+        let large = NumberedFrame(number: 9, .parcel([UInt8](repeating: 0, count: SyncLimits.earlyBytesMax - 64))).bytes
+        for id in 0..<UInt64(count) { try room.enter(20 + id, as: "p\(id)") }
+        for id in 0..<UInt64(count) { room.hub.received(20 + id, large) }
+        #expect(room.hub.takeActions().compactMap { if case .close(let id, let reason) = $0 { "\(id) \(reason.name)" } else { nil } } == ["\(19 + count) out-of-order"])
+        // Who goes takes along what waited.
+        room.hub.disconnected(20)
+        try room.enter(99, as: "later")
+        room.hub.received(99, large)
+        #expect(!room.hub.takeActions().contains { if case .close = $0 { true } else { false } })
+    }
+
     @Test func `who never says hello is let go, and nobody else`() throws {
         let room = try Room()
         room.hub.connected(9)

@@ -278,6 +278,22 @@ private struct Pair {
         #expect(pair.own.takeActions().contains { if case .closeUp = $0 { true } else { false } })
     }
 
+    @Test func `who has the token and not the key of a store's hub is closed at the hello, before anything that it passes on`() throws {
+        let pair = try Pair()
+        _ = try pair.connect()
+        let other = try #require(DeviceKey(seed: [UInt8](repeating: 9, count: 32)))
+        pair.central.connected(7)
+        pair.voice.connected(7)
+        var hello = Hello(publicKey: other.publicKey, name: "sh1", kind: "hub", role: Hello.storeHub, store: "S1", token: "")
+        for case .send(7, let bytes) in pair.central.takeActions() {
+            if case .greeting(let greeting) = try Frame(numbered: bytes) { hello.signature = other.sign(hello.signedBytes(greeting)) }
+        }
+        pair.central.received(7, pair.voice.say(.hello(hello), on: 7))
+        let said = pair.central.takeActions()
+        #expect(said.contains { if case .close(7, let reason) = $0 { reason.code == 4401 } else { false } })
+        #expect(!said.contains { if case .send(7, _) = $0 { true } else { false } })
+    }
+
     @Test func `a store's hub speaks for no operator`() throws {
         let pair = try Pair()
         _ = try pair.connect()

@@ -56,15 +56,28 @@ enum Custody {
 }
 
 extension HubCore {
-    /// The store's own hub connects for the first time: what this hub decided about the store goes to it.
-    func enrolStoreHub(_ connection: Connection, _ peer: Peer) throws {
-        guard let publicKey = connection.hello?.publicKey else { return }
+    /// Before anything that it says counts.
+    /// - Returns: the store's space.
+    /// - Throws: why it can't be that store's hub: another is, or its name can't be one's.
+    @discardableResult
+    func admitStoreHub(_ publicKey: [UInt8], _ peer: Peer) throws -> SpaceID {
         let space: SpaceID
         do throws(CommerceError) { space = try StockNames.space(peer.store) } catch { throw CloseReason.unauthorized(error.message) }
         if let known = try authority(of: space) {
             guard known.publicKey == publicKey, known.node == peer.name else {
                 throw CloseReason.unauthorized("The store \(peer.store) has a hub of its own already, \(known.node): start this one on its data folder, under its name.")
             }
+        } else if peer.name == name || peer.name.isEmpty || peer.name.contains(where: { "@~/".contains($0) }) {
+            throw CloseReason.unauthorized("A store's hub can't be called \"\(peer.name.prefix(40))\" here: give it a name of letters, digits and dashes that no other hub has, with --name.")
+        }
+        return space
+    }
+
+    /// The store's own hub connects for the first time: what this hub decided about the store goes to it.
+    func enrolStoreHub(_ connection: Connection, _ peer: Peer) throws {
+        guard let publicKey = connection.hello?.publicKey else { return }
+        let space = try admitStoreHub(publicKey, peer)
+        if let known = try authority(of: space) {
             // This hub is called otherwise by now.
             if known.central != name, try isCollected(space) {
                 let ledger = Ledger(self)
@@ -72,9 +85,6 @@ extension HubCore {
                 try append(ledger, byItself: StoreAuthority.resource)
             }
             return
-        }
-        guard peer.name != name, !peer.name.isEmpty, !peer.name.contains(where: { "@~/".contains($0) }) else {
-            throw CloseReason.unauthorized("A store's hub can't be called \"\(peer.name.prefix(40))\" here: give it a name of letters, digits and dashes that no other hub has, with --name.")
         }
         // What was decided before this hub was put back comes first; the hub that waits asks again.
         guard try isCollected(space) else { return }
