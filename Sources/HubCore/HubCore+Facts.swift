@@ -114,9 +114,14 @@ extension HubCore {
         (dues[space] ?? [:]).filter { $0.value <= time }.keys.sorted(by: utf8Precedes)
     }
 
-    /// Writes down what has expired: for who looks, and before anything is decided.
+    /// What only time does, every moment or so.
     package func tick() throws(StoreError) {
         closeStrangers()
+        try passTime()
+    }
+
+    /// Writes down what has expired: for who looks, and before anything is decided.
+    func passTime() throws(StoreError) {
         tickErrands()
         tickStandings()
         try bringStoresUpToDate()

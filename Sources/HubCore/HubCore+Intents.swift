@@ -62,7 +62,7 @@ extension HubCore {
             return reply(asked, try Outcome(&reader))
         }
         metrics.intents += 1
-        try tick()
+        try passTime()
         let ledger = Ledger(self, without: asked.without)
         var outcome: Outcome
         do {

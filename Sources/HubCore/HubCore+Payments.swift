@@ -33,7 +33,7 @@ extension HubCore {
             // Who was put back may not know that it asked, and have the order from somebody.
             guard let known = try asked.map({ try Charge(Value(decoding: $0)) }).map({ ($0.store, $0.order) }) ?? unasked(result) else { return }
             let space = try StockNames.space(known.0)
-            try tick()
+            try passTime()
             let ledger = Ledger(self)
             guard let value = try ledger.value(space, OrderNames.order(known.1)) else { return }
             var order = try Order(value)

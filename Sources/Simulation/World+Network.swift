@@ -177,7 +177,7 @@ extension World {
     /// reads it. Nothing may come of it but that connection's end.
     private func hostile(_ bytes: [UInt8], _ number: UInt64) {
         // As the first that is said: behind one that never comes it would only wait.
-        var bytes = World.frame(bytes)
+        var bytes = Array(World.frame(bytes))
         if chance.chance(50) {
             bytes[chance.below(bytes.count)] ^= UInt8(1 + chance.below(255))
         } else {
@@ -208,8 +208,8 @@ extension World {
     }
 
     /// What stands behind a message's number.
-    static func frame(_ bytes: [UInt8]) -> [UInt8] { Array(bytes.drop { $0 & 0x80 != 0 }.dropFirst()) }
-    static func tag(_ bytes: [UInt8]) -> UInt8? { bytes.drop { $0 & 0x80 != 0 }.dropFirst().first }
+    private static func frame(_ bytes: [UInt8]) -> ArraySlice<UInt8> { bytes.drop { $0 & 0x80 != 0 }.dropFirst() }
+    static func tag(_ bytes: [UInt8]) -> UInt8? { frame(bytes).first }
 
     /// What a message is, for the trace.
     static func describe(_ bytes: [UInt8]) -> String {

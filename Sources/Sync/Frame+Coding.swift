@@ -104,12 +104,16 @@ extension Frame {
     }
 
     /// - Throws: `.malformed` with what and where, `.tooLarge`.
-    package init(decoding bytes: [UInt8]) throws(CloseReason) {
+    package init(decoding bytes: [UInt8]) throws(CloseReason) { self = try Frame.whole(bytes, Frame.read) }
+
+    /// Bytes of the wire that are one thing to their end.
+    static func whole<Value>(_ bytes: [UInt8], _ read: (inout ByteReader) throws(DecodeError) -> Value) throws(CloseReason) -> Value {
         guard bytes.count <= SyncLimits.frameBytesMax else { throw .tooLarge(bytes.count) }
         do {
             var reader = ByteReader(bytes)
-            self = try Frame.read(&reader)
+            let value = try read(&reader)
             try reader.finish()
+            return value
         } catch {
             throw .malformed("\(error)")
         }

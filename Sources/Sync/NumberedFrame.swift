@@ -23,15 +23,7 @@ package struct NumberedFrame: Equatable, Sendable {
 
     /// - Throws: `.malformed` with what and where, `.tooLarge`.
     package init(decoding bytes: [UInt8]) throws(CloseReason) {
-        guard bytes.count <= SyncLimits.frameBytesMax else { throw .tooLarge(bytes.count) }
-        do {
-            var reader = ByteReader(bytes)
-            number = try reader.varint()
-            frame = try Frame.read(&reader)
-            try reader.finish()
-        } catch {
-            throw .malformed("\(error)")
-        }
+        self = try Frame.whole(bytes) { reader throws(DecodeError) in NumberedFrame(number: try reader.varint(), try Frame.read(&reader)) }
     }
 }
 

@@ -42,19 +42,17 @@ enum Runner {
         // The state that is asked about is the newest that can be had.
         if command.looksFirst { _ = try? await baton.sync(timeoutSeconds: intentSeconds) }
         let intent = try await baton.ask(command)
+        var refusal: BatonError?
         if let intent {
             let start = ContinuousClock.now
-            var refusal: BatonError?
             do { _ = try await baton.sync(timeoutSeconds: intentSeconds) } catch let error as BatonError where error.code == "forbidden" { refusal = error } catch {}
             // Who decides may be another hub than the one that answered.
             while await baton.isUndecided(intent), start.duration(to: .now) < .seconds(waitSeconds) { try await Task.sleep(for: .milliseconds(10)) }
-            // It's asked again on every connection, and this hub takes none: who waits for it to be reached waits for ever.
-            if let refusal, await !baton.isDecided(intent) {
-                let output = try await baton.answer(command, intent)
-                return Output(output.json) { style in "\(output.text(style))\n\(style.yellow(refusal.message))" }
-            }
         }
-        return try await baton.answer(command, intent)
+        let output = try await baton.answer(command, intent)
+        // It's asked again on every connection, and this hub takes none: who waits for it to be reached waits for ever.
+        guard let refusal, let intent, await !baton.isDecided(intent) else { return output }
+        return Output(output.json) { style in "\(output.text(style))\n\(style.yellow(refusal.message))" }
     }
 }
 
