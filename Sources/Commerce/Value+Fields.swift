@@ -22,6 +22,9 @@ extension Value {
         return items
     }
 
+    /// A list of texts; what isn't one is passed over.
+    package func texts(_ key: String) throws(CommerceError) -> [String] { try items(key).compactMap { if case .string(let text) = $0 { text } else { nil } } }
+
     /// Fields of a structure within, in order; none where it's absent.
     package func entries(_ key: String) throws(CommerceError) -> [Value.Field] {
         switch self[key] {

@@ -58,6 +58,7 @@ extension HubCore {
         if staged.unsigned.count >= HubLimits.factsOfSignature { signStaged() }
         // Only the central hub has a provider: it sees by the order what goes back.
         if serves == nil { for charge in ledger.charges { stage(charge) } }
+        for item in ledger.releases { release(item.hold, at: item.store) }
         for item in ledger.claims { claim(item.quantity, of: item.sku, item.store, id: item.id) }
         staged.isTimed = true
     }

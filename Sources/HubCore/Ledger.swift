@@ -145,7 +145,12 @@ final class Ledger {
     func otherNode(_ store: String) throws -> String? { try hub.otherNode(store) }
 
     /// Units that could be borrowed now.
-    func lendable(_ sku: String, _ store: String) throws -> Int64 { try hub.lendable(sku, store, without: without) }
+    /// - Parameter held: what the lender holds for whom they are for, and gives up for them.
+    func lendable(_ sku: String, _ store: String, held: Int64) throws -> Int64 { try hub.lendable(sku, store, held: held, without: without) }
+
+    /// Asks the store's other hub to end a hold of its own, once the decision is on the disk.
+    func release(_ hold: String, at store: String) { releases.append((hold, store)) }
+    private(set) var releases: [(hold: String, store: String)] = []
 
     /// Asks whoever may promise units of this shelf elsewhere to give some up, once the decision is on the disk.
     func claim(_ quantity: Int64, of sku: String, _ store: String, id: String) { claims.append((quantity, sku, store, id)) }
@@ -160,6 +165,9 @@ final class Ledger {
         guard isCentral, !isOwn(node) else { return false }
         return try hub.authority(of: StockNames.space(store))?.isOwn(node) != true
     }
+
+    /// Whether a hold is this hub's to end.
+    func keeps(_ hold: Hold) throws -> Bool { try isOwn(hold.node) || isNobodys(hold.node, hold.store) }
 
     /// Another one since this hub was put back.
     var epoch: String { Hex.encode(DocumentKeys.number(hub.epoch)) }

@@ -27,7 +27,7 @@ package struct ClosedCart: Equatable, Sendable {
 
     package init(_ value: Value) throws(CommerceError) {
         for entry in try value.entries("taken") { if case .int(let count) = entry.value { taken[entry.key] = count } }
-        orders = try value.items("orders").compactMap { if case .string(let order) = $0 { order } else { nil } }
+        orders = try value.texts("orders")
         isParked = value.isThere("parked") ? try value.flag("parked") : false
     }
 }

@@ -43,13 +43,12 @@ package struct MergedCart: Equatable, Sendable {
     }
 
     package init(_ value: Value) throws(CommerceError) {
-        func texts(_ key: String) throws(CommerceError) -> [String] { try value.items(key).compactMap { if case .string(let text) = $0 { text } else { nil } } }
-        guests = try texts("guests")
+        guests = try value.texts("guests")
         cart = try value.text("cart")
         for entry in try value.entries("added") { if case .int(let count) = entry.value { added.append((entry.key, count)) } }
-        saved = try texts("saved")
+        saved = try value.texts("saved")
         parked = value.isThere("parked") ? try value.text("parked") : nil
         isUndone = try value.flag("undone")
-        out = value.isThere("out") ? try texts("out") : []
+        out = value.isThere("out") ? try value.texts("out") : []
     }
 }

@@ -35,7 +35,7 @@ extension Order {
         for item in try value.items("steps") { steps.append(try Step(item)) }
         authority = value.isThere("authority") ? try value.text("authority") : nil
         goesAnywhere = value.isThere("anywhere") ? try value.flag("anywhere") : false
-        if value.isThere("vouchers") { vouchers = try value.items("vouchers").compactMap { if case .string(let code) = $0 { code } else { nil } } }
+        if value.isThere("vouchers") { vouchers = try value.texts("vouchers") }
     }
 }
 

@@ -70,6 +70,6 @@ package struct Share: Equatable, Sendable {
         guard let mode = Mode(rawValue: text) else { throw CommerceError("invalid-value", "\"\(text.prefix(40))\" is no way to share: use \(Mode.allCases.map(\.rawValue).joined(separator: ", ")).") }
         self.init(mode: mode, until: try value.integer("until"))
         isRevoked = try value.flag("revoked")
-        guests = try value.items("guests").compactMap { if case .string(let text) = $0 { text } else { nil } }
+        guests = try value.texts("guests")
     }
 }

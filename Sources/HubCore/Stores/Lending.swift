@@ -1,7 +1,6 @@
-// Rights of another authority: borrowed when they are needed, and claimed for a unit that was sold out of the hand.
+// Rights of another authority, borrowed when they are needed.
 //
 //     rights are missing ──► the other hub is asked to lend ──► its row says what it sent ──► decided once more
-//     sold by an override ──► claim ──► the lender cedes a right, or a hold of its own ──► what it can't, gives way here
 //
 // Protocol/store-hubs.md 5.
 internal import Bytes
@@ -9,24 +8,6 @@ import Commerce
 import CRDT
 import Store
 import Sync
-
-/// What a store's hub sold that the central one may still promise: it gives up a right, else what it holds for somebody.
-enum StockClaim: IntentKind {
-    static let name = "stock-claim"
-
-    static func mayAsk(_ peer: Peer, in space: SpaceID, reaches: Bool) -> Bool { reaches && peer.role == .storeHub }
-    static var needsAll: Bool { true }
-    static var takesOwnRights: Bool { true }
-
-    static func decide(_ intent: Intent, by peer: Peer, _ ledger: Ledger) throws -> Value {
-        let (sku, quantity) = try Stock.skuAndQuantity(intent.payload)
-        let store = try Stock.store(intent)
-        _ = try Claim.freeHolds(quantity, of: sku, store, by: peer, because: "override", ledger)
-        let ceded = min(quantity, max(0, try Stock.rights(sku, store, ledger)))
-        try Stock.change(sku, store, ledger) { row throws(CommerceError) in try row.add(ceded, to: .ceded) }
-        return .map([("sku", .string(sku)), ("ceded", .int(ceded)), ("moved", .int(try Stock.shelf(sku, store, ledger).total(.moved)))])
-    }
-}
 
 extension HubCore {
     /// Who has rights to a store's shelves beside this hub; nil where nobody has.
@@ -49,29 +30,36 @@ extension HubCore {
     }
 
     /// How many of a sku could be borrowed now.
-    func lendable(_ sku: String, _ store: String, without: Set<String>) throws -> Int64 {
+    /// - Parameter held: what the lender holds for whom they are for.
+    func lendable(_ sku: String, _ store: String, held: Int64, without: Set<String>) throws -> Int64 {
         guard !without.contains(store), let (authority, decider) = try lender(store), isConnected(decider) else { return 0 }
-        return try rights(sku, store, authority)
+        return try held + rights(sku, store, authority)
     }
 
     /// Asks for what is missing, if anybody has it.
     /// - Returns: whether the decision waits for that.
     func borrow(_ lack: CommerceError.Lack, for asked: Asked) throws -> Bool {
+        let ledger = Ledger(self)
+        let holds = try OrderRoute.holds(of: asked.intent, at: lack.store, ledger).filter { try $0.hold.sku == lack.sku && !ledger.keeps($0.hold) }
         guard asked.borrowed < HubLimits.borrowsMax, lack.quantity > 0, let space = try? StockNames.space(lack.store),
-              try lendable(lack.sku, lack.store, without: asked.without) >= lack.quantity, let decider = try lender(lack.store)?.decider else { return try hope(asked) }
+              try lendable(lack.sku, lack.store, held: holds.reduce(0) { $0 + $1.hold.quantity }, without: asked.without) >= lack.quantity,
+              let decider = try lender(lack.store)?.decider else { return try hope(asked, isHeld: !holds.isEmpty) }
         var asked = asked
         asked.borrowed += 1
         // Asked once more, for what is missing by then, it is another wish: what was lent since tells them apart.
         let lent = try Stock.shelf(lack.sku, lack.store, Ledger(self)).rows.values.reduce(0) { $0 + ($1.sent[node] ?? 0) }
-        let intent = Intent(id: IntentID(named: "borrow \(asked.intent.id) \(lack.sku) \(lack.quantity) \(lent) \(node)"), space: space, kind: StockLend.name,
-                            payload: .map([("sku", .string(lack.sku)), ("quantity", .int(lack.quantity)), ("to", .string(node)), ("share", .bool(true))]), key: key)
+        let names = holds.map(\.id).joined(separator: " ")
+        let intent = Intent(id: IntentID(named: "borrow \(asked.intent.id) \(lack.sku) \(lack.quantity) \(lent) \(node) \(names)"), space: space, kind: StockLend.name,
+                            payload: .map([("sku", .string(lack.sku)), ("quantity", .int(lack.quantity)), ("to", .string(node)), ("share", .bool(true))]
+                                + (holds.isEmpty ? [] : [("holds", .list(holds.map { .string($0.id) }))])), key: key)
         begin(Forward(intent: intent, asker: ownAsker), to: decider, borrower: asked)
         return true
     }
 
     /// Where a lender was there just now, it may be again: a line that is lost and found changes when something is decided, not
     /// what.
-    private func hope(_ asked: Asked) throws -> Bool {
+    /// - Parameter isHeld: whether a lender holds something for who asks.
+    private func hope(_ asked: Asked, isHeld: Bool) throws -> Bool {
         guard asked.borrowed < HubLimits.borrowsMax else { return false }
         var asked = asked
         let now = time()
@@ -81,7 +69,7 @@ extension HubCore {
             guard let (authority, decider) = try lender(store) else { continue }
             let isThere = isConnected(decider) ? asked.without.contains(store) : now < (lenderSeen[decider] ?? opened) + HubLimits.lostMilliseconds
             let shelves = try Set(facts(StockNames.space(store), StockNames.shelves).compactMap { StockNames.parts($0.resource, after: StockNames.shelves)?.sku })
-            guard isThere, try shelves.contains(where: { try rights($0, store, authority) > 0 }) else { continue }
+            guard isThere, try isHeld || shelves.contains(where: { try rights($0, store, authority) > 0 }) else { continue }
             asked.without = []
             hopeful.append(asked)
             return true
@@ -141,51 +129,16 @@ extension HubCore {
         for asked in waiting { try decideAgain(asked) }
     }
 
-    // MARK: Claims
+    // MARK: In this hub's own name
 
-    var ownAsker: Forward.Asker {
-        Forward.Asker(device: DeviceID(publicKey: key.publicKey), name: name, channel: "hub", role: serves == nil ? Role.operator.rawValue : Hello.storeHub, store: serves ?? "", persons: [])
-    }
-
-    /// Asks the lender to give up what was sold out of somebody's hand.
-    func claim(_ quantity: Int64, of sku: String, _ store: String, id: String) {
+    /// Asks the lender to end what it holds for somebody who has an order for it by now.
+    func release(_ hold: String, at store: String) {
         guard let space = SpaceID("store:\(store)") else { return }
-        let intent = Intent(id: IntentID(named: id), space: space, kind: StockClaim.name,
-                            payload: .map([("sku", .string(sku)), ("quantity", .int(quantity)), ("claim", .string(id))]), key: key)
+        let intent = Intent(id: IntentID(named: "release \(hold) \(node)"), space: space, kind: StockRelease.name, payload: .map([("hold", .string(hold))]), key: key)
         begin(Forward(intent: intent, asker: ownAsker), to: serves == nil ? .store(store) : .above)
     }
 
-    /// Whether everything is here by now that the lender had sent when it answered: an order that isn't can't give way.
-    func canSettle(_ intent: Intent, _ outcome: Outcome) throws -> Bool {
-        guard outcome.isDone, outcome.value.isThere("moved") else { return true }
-        try takeArrivals()
-        let shelf = try Stock.shelf(intent.payload.text("sku"), String(intent.space.owner), Ledger(self))
-        return try shelf.total(.moved) >= outcome.value.integer("moved") && shelf.inTransit == 0
-    }
-
-    /// Claims whose answer came before what it was given with.
-    func settleLate() throws {
-        for errand in errands {
-            guard let answer = errand.answer, try canSettle(errand.forward.intent, answer) else { continue }
-            try answered(answer, by: errand.to)
-        }
-    }
-
-    /// What the lender couldn't give up gives way here.
-    func settle(_ intent: Intent, _ outcome: Outcome) throws {
-        try takeArrivals()
-        let (sku, quantity, id) = (try intent.payload.text("sku"), try intent.payload.integer("quantity"), try intent.payload.text("claim"))
-        let ceded = outcome.isDone ? min(quantity, try outcome.value.integer("ceded")) : 0
-        let store = String(intent.space.owner)
-        let ledger = Ledger(self)
-        let peer = Peer(device: DeviceID(publicKey: key.publicKey), name: name, channel: "hub", role: .storeHub, store: store)
-        if quantity > ceded {
-            _ = try Claim.units(quantity - ceded, of: sku, store, by: peer, because: "override", areInHand: true, isNew: false, ledger)
-            try Stock.change(sku, store, ledger) { row throws(CommerceError) in try row.add(quantity - ceded, to: .ceded) }
-        }
-        if case .fields(let fields)? = try ledger.value(intent.space, StockNames.exception(sku, id)) {
-            ledger.put(intent.space, StockNames.exception(sku, id), .map(fields.map { ($0.key, $0.value) } + [("ceded", .int(ceded))]))
-        }
-        try append(ledger, byItself: "claim")
+    var ownAsker: Forward.Asker {
+        Forward.Asker(device: DeviceID(publicKey: key.publicKey), name: name, channel: "hub", role: serves == nil ? Role.operator.rawValue : Hello.storeHub, store: serves ?? "", persons: [])
     }
 }

@@ -95,7 +95,7 @@ enum OrderPay: OrderIntent {
     static let name = "order-pay"
 
     static func step(_ order: inout Order, _ intent: Intent, by peer: Peer, _ ledger: Ledger) throws {
-        let keep = intent.payload.isThere("keep") ? try intent.payload.items("keep").compactMap { if case .string(let name) = $0 { name } else { nil } } : nil
+        let keep = intent.payload.isThere("keep") ? try intent.payload.texts("keep") : nil
         for name in keep ?? [] where !order.lines.contains(where: { $0.sku == name || $0.id == name }) {
             throw Refused("unknown-line", "The order \(order.number) has no \(name).", value: answer(order))
         }

@@ -21,7 +21,8 @@ enum OrderPlace: IntentKind {
         guard !lines.isEmpty else { throw Refused("invalid-value", "There is nothing in the cart to order.") }
         guard lines.count <= CommerceLimits.orderLinesMax else { throw Refused("too-large", "An order has at most \(CommerceLimits.orderLinesMax) lines, and the cart has \(lines.count): order in two.") }
         try checkHolds(intent, wish, ledger)
-        let byStore = try route(lines, wish, ledger)
+        let byStore = try OrderRoute.stores(of: lines, wish, intent, ledger)
+        try OrderRoute.checkTheRest(byStore, intent, ledger)
         let totals = try agreed(byStore, intent, wish, by: peer, ledger)
         var orders: [Order] = []
         for (store, lines) in byStore { orders.append(try order(lines, at: store, totals, vouchers: orders.isEmpty ? totals?.vouchers ?? [] : [], intent, wish, by: peer, ledger)) }
@@ -42,7 +43,7 @@ enum OrderPlace: IntentKind {
             let payload = intent.payload
             store = payload.isThere("store") ? try payload.text("store") : nil
             accepted = payload.isThere("accept") ? try payload.integer("accept") : nil
-            vouchers = payload.isThere("vouchers") ? try payload.items("vouchers").compactMap { if case .string(let code) = $0 { code } else { nil } } : []
+            vouchers = payload.isThere("vouchers") ? try payload.texts("vouchers") : []
             guard vouchers.count <= CommerceLimits.orderVouchersMax else { throw Refused("too-large", "An order takes at most \(CommerceLimits.orderVouchersMax) vouchers, and not \(vouchers.count).") }
             (paysNow, isTryOn) = (try payload.flag("now"), try payload.flag("try"))
             if paysNow, isTryOn { throw Refused("invalid-value", "What is tried on first is paid in the store: leave out one of both.") }
@@ -90,30 +91,7 @@ enum OrderPlace: IntentKind {
         }
     }
 
-    // MARK: Where from
-
-    /// - Throws: `no-rights`, with the line that can't be had.
-    private static func route(_ lines: [OrderedLine], _ wish: Wish, _ ledger: Ledger) throws -> [(store: String, lines: [OrderedLine])] {
-        var byStore: [String: [OrderedLine]] = [:]
-        var anywhere: [OrderedLine] = []
-        for line in lines {
-            if let store = line.key.store ?? wish.store { byStore[store, default: []].append(line) } else { anywhere.append(line) }
-        }
-        if !anywhere.isEmpty {
-            let stores = ledger.stores
-            guard let store = try stores.first(where: { store in try anywhere.allSatisfy { try Stock.rights($0.key.sku, store, ledger) >= $0.quantity } }) else {
-                for store in stores where try anywhere.allSatisfy({ try Stock.rights($0.key.sku, store, ledger) + ledger.lendable($0.key.sku, store) >= $0.quantity }) {
-                    for line in anywhere where try Stock.rights(line.key.sku, store, ledger) < line.quantity {
-                        throw CommerceError.noRights(line.key.sku, store, wanted: line.quantity, has: try max(0, Stock.rights(line.key.sku, store, ledger)))
-                    }
-                }
-                let line = try anywhere.first { line in try !stores.contains { try Stock.rights(line.key.sku, $0, ledger) >= line.quantity } } ?? anywhere[0]
-                throw CommerceError.noRights(line.key.sku, stores.isEmpty ? "any store" : stores.joined(separator: ", "), wanted: line.quantity, has: 0)
-            }
-            byStore[store, default: []] += anywhere
-        }
-        return byStore.sorted { utf8Precedes($0.key, $1.key) }.map { ($0.key, $0.value) }
-    }
+    // MARK: What it comes to
 
     /// The order that an intent makes at a store.
     static func id(_ intent: IntentID, _ store: String) -> String { intent.derived("order \(store)") }
@@ -147,7 +125,10 @@ enum OrderPlace: IntentKind {
         let id = OrderPlace.id(intent.id, store)
         // A hub that was put back in time is told what it had decided: it doesn't decide that again.
         if let known = try ledger.value(StockNames.space(store), OrderNames.order(id)) { return try Order(known) }
-        try freeHolds(of: lines, at: store, intent, ledger)
+        for (id, hold) in try OrderRoute.holds(of: intent, at: store, ledger) where lines.contains(where: { $0.key.sku == hold.sku }) {
+            // Another hub's is that one's to end: it's asked once the order is there.
+            if try ledger.keeps(hold) { try Stock.end(id, hold, as: .released, ledger) } else { ledger.release(id, at: store) }
+        }
         var made: [Order.Line] = []
         for line in lines {
             let hold = intent.id.derived("hold \(store) \(line.id)")
@@ -161,15 +142,5 @@ enum OrderPlace: IntentKind {
         try OrderPayment.begin(&order, ledger)
         try OrderSteps.put(order, ledger)
         return order
-    }
-
-    /// What the customer holds already is what the order takes.
-    private static func freeHolds(of lines: [OrderedLine], at store: String, _ intent: Intent, _ ledger: Ledger) throws {
-        for item in intent.context.isThere("holds") ? try intent.context.items("holds") : [] where try item.text("store") == store {
-            let id = try item.text("hold")
-            guard let hold = try Stock.find(id, store, ledger), hold.order == nil, hold.person.map({ intent.space.name == "person:\($0)" }) == true,
-                  lines.contains(where: { $0.key.sku == hold.sku }) else { continue }
-            try Stock.end(id, hold, as: .released, ledger)
-        }
     }
 }

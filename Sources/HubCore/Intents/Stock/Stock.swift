@@ -61,8 +61,9 @@ enum Stock {
         guard hold.from == nil else { throw NotYet() }
         var hold = hold
         hold.state = state
-        try change(hold.sku, hold.store, node: hold.node, ledger) { row throws(CommerceError) in try row.add(hold.quantity, to: state == .committed ? .committed : .released) }
+        // The hold first: who hears what became of its units has heard that it ended.
         try put(id, hold, ledger)
+        try change(hold.sku, hold.store, node: hold.node, ledger) { row throws(CommerceError) in try row.add(hold.quantity, to: state == .committed ? .committed : .released) }
     }
 
     /// In the store's space, and in that of the person whose it is.

@@ -117,10 +117,17 @@ enum StockLend: StaffIntent {
         try StockNames.check("The authority", to)
         // What is lent to a name that no hub has, nobody can sell.
         let other = try ledger.otherNode(store)
-        let isHub = to != ledger.node && !to.contains("@") && (peer.role == .storeHub || ledger.isHome(peer.device))
-        guard isHub || other.map({ to == $0 || to.hasPrefix($0 + "~") }) == true else {
+        let isHub = peer.role == .storeHub || ledger.isHome(peer.device)
+        guard isHub && to != ledger.node && !to.contains("@") || other.map({ to == $0 || to.hasPrefix($0 + "~") }) == true else {
             let who = other.map { "that is \($0) alone" } ?? "there is none"
             throw Refused("invalid-value", "Rights are lent to a hub that may sell what \(store) has, and \(to.prefix(40)) is none: beside this one, \(ledger.node), \(who).")
+        }
+        // What this hub holds for the customer whose order it is for.
+        let holds = intent.payload.isThere("holds") ? try intent.payload.texts("holds") : []
+        guard holds.isEmpty || isHub else { throw Refused("forbidden", "Only a hub says for which order of whom a hold ends: release it.") }
+        for id in holds where try Stock.rights(sku, store, ledger) < quantity && ledger.isCollected(store) {
+            guard let hold = try Stock.find(id, store, ledger), hold.sku == sku, hold.isLive(at: ledger.time), hold.order == nil, ledger.isOwn(hold.node) else { continue }
+            try Stock.end(id, hold, as: .released, ledger)
         }
         let rights = try Stock.rights(sku, store, ledger)
         guard rights >= quantity else { throw CommerceError.noRights(sku, store, wanted: quantity, has: max(0, rights)) }
