@@ -26,9 +26,15 @@ extension HubCore {
                 connection.followsEvery.insert(String(space.scheme))
             } else {
                 checkIn(space)
-                if subscription.position > log.end(of: space) { return beginEpoch() }
-                connection.positions[space] = subscription.position
-                try stand(peer.device, in: space, at: subscription.position, isFollowing: true)
+                let known = subscription.position.number
+                if known > log.end(of: space) {
+                    guard subscription.position == position(known, in: space) else {
+                        throw CloseReason.unauthorized("Position \(known) in the log of \(space) is beyond its end, and not one that this hub gave.")
+                    }
+                    return beginEpoch()
+                }
+                connection.positions[space] = known
+                try stand(peer.device, in: space, at: known, isFollowing: true)
                 try enrol(peer, in: space)
                 if peer.role == .storeHub, space.scheme == "store" { try enrolStoreHub(connection, peer) }
             }
@@ -56,13 +62,13 @@ extension HubCore {
                 let from = position
                 let entries = try entries(of: space, after: &position, connection, peer)
                 connection.positions[space] = position
-                say(.entries(space: space, from: from, position: position, entries), to: id)
+                say(.entries(space: space, from: from, position: self.position(position, in: space), entries), to: id)
             }
         }
         if !connection.barriers.isEmpty {
             var spaces: [CaughtUp.Space] = []
             for space in connection.positions.keys.sorted() {
-                spaces.append(CaughtUp.Space(space: space, position: log.end(of: space), heads: try heads(of: space, peer.role, connection.guests[space])))
+                spaces.append(CaughtUp.Space(space: space, position: position(log.end(of: space), in: space), heads: try heads(of: space, peer.role, connection.guests[space])))
             }
             for ticket in connection.barriers { say(.caughtUp(CaughtUp(ticket: ticket, spaces: spaces)), to: id) }
             connection.barriers = []
@@ -71,6 +77,9 @@ extension HubCore {
         if peer.role == .storeHub { sayAll(id, connection, peer) }
         return true
     }
+
+    /// A position in this hub's log, as it is told.
+    private func position(_ number: UInt64, in space: SpaceID) -> Position { Position(number, in: space, epoch: epoch, key: positionKey) }
 
     /// One frame's worth of entries, and the position after them.
     private func entries(of space: SpaceID, after position: inout UInt64, _ connection: Connection, _ peer: Peer) throws(StoreError) -> [Entry] {

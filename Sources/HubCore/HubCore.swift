@@ -33,6 +33,7 @@ package final class HubCore {
     let log: SpaceLog
     let key: DeviceKey
     private(set) lazy var sealingKey = HubCore.sealingKey(of: key)
+    private(set) lazy var positionKey = Position.key(of: key)
     package internal(set) var epoch: UInt64
     var connections: [UInt64: Connection] = [:]
     /// Bytes of all connections that wait for what was said before them.

@@ -253,6 +253,6 @@ extension Replica {
     private func sayStanding() {
         guard let moved = link?.moved, !moved.isEmpty else { return }
         link?.moved = []
-        send(.standing(moved.sorted().compactMap { space in (try? cursor(space)).map { Standing(space: space, position: $0) } }))
+        send(.standing(moved.sorted().compactMap { space in (try? cursor(space)).map { Standing(space: space, position: $0.number) } }))
     }
 }

@@ -93,7 +93,7 @@ extension Replica {
             return []
         }
         let persons = [signIn.flatMap { SpaceID("person:\($0.person)") }].compactMap { $0 } + joined.keys.sorted() + left.keys.sorted().compactMap { SpaceID("person:\($0)") }
-        let proofs = persons.map { Subscription(space: $0, position: 0, proof: proof(for: $0)) }
+        let proofs = persons.map { Subscription(space: $0, proof: proof(for: $0)) }
         let items = Set(blocks.map(\.hash) + intents.map(\.id.bytes) + proofs.map { Digest.sha256(Array("\($0.space) \($0.proof)".utf8)) })
         guard !items.isSubset(of: ownParcel) else { return nil }
         var introduced: Set<ActorID> = []

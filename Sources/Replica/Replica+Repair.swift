@@ -14,10 +14,10 @@ extension Replica {
             link?.gaps.remove(item.space)
             let cursor = try cursor(item.space)
             let areAlike = try documents.heads(of: item.space, .acknowledged(epoch: link?.epoch ?? 0)) { isTold(kind: $0, in: item.space) }.bytes == item.heads
-            if cursor < item.position, link?.resumed[item.space].map({ $0 < cursor }) ?? true {
+            if cursor.number < item.position.number, link?.resumed[item.space].map({ $0 < cursor.number }) ?? true {
                 // What is missing was said, and the disk didn't take it: as long as that helps, from there on again. Heads say
                 // nothing of facts, so that equal ones are no reason to skip what didn't come.
-                link?.resumed[item.space] = cursor
+                link?.resumed[item.space] = cursor.number
                 send(.subscribe([Subscription(space: item.space, position: cursor, proof: proof(for: item.space))]))
                 requestBarrier()
             } else if areAlike {
@@ -80,7 +80,7 @@ extension Replica {
             offerAgain(id)
             try documents.forgetAcknowledgements(id)
         }
-        send(.subscribe([Subscription(space: space, position: 0, proof: proof(for: space))]))
+        send(.subscribe([Subscription(space: space, proof: proof(for: space))]))
         try pump()
         let ticket = requestBarrier()
         self.link?.repaired[space] = ticket

@@ -55,7 +55,7 @@ extension Replica {
         writer.string(mode.rawValue)
         documents.stage(.put(.meta, key: joinedPrefix + Array(space.name.utf8), value: writer.bytes))
         // What another token had hidden is read from the beginning.
-        stageCursor(space, 0)
+        stageCursor(space, .start)
         guard link?.epoch ?? 0 != 0 else { return }
         link?.subscribed.remove(space)
         try subscribe()
@@ -122,7 +122,7 @@ extension Replica {
     /// A guest was told a part only: whoever follows this space here next reads it from the beginning.
     private func leaveShare(_ space: SpaceID) {
         unfollow(space)
-        stageCursor(space, 0)
+        stageCursor(space, .start)
     }
 
     /// What a guest who signs out left unsent goes out all the same, by their token.

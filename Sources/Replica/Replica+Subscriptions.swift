@@ -40,15 +40,15 @@ extension Replica {
         return space.scheme == "person" ? left[String(space.owner)] ?? "" : ""
     }
 
-    func stageCursor(_ space: SpaceID, _ position: UInt64) {
+    func stageCursor(_ space: SpaceID, _ position: Position) {
         cursors[space] = position
         link?.moved.insert(space)
-        documents.stage(.put(.cursors, key: Array(space.name.utf8), value: DocumentKeys.number(position)))
+        documents.stage(.put(.cursors, key: Array(space.name.utf8), value: position.row))
     }
 
-    func cursor(_ space: SpaceID) throws(StoreError) -> UInt64 {
+    func cursor(_ space: SpaceID) throws(StoreError) -> Position {
         if let known = cursors[space] { return known }
-        return try store.get(.cursors, Array(space.name.utf8)).map { DocumentKeys.number($0) } ?? 0
+        return try store.get(.cursors, Array(space.name.utf8)).map { Position(row: $0) } ?? .start
     }
 
     /// Who is signed in changed: another space is followed from now on.

@@ -53,7 +53,7 @@ extension Replica {
 
     // MARK: What this device lacks
 
-    func take(_ entries: [Entry], _ space: SpaceID, _ from: UInt64, _ position: UInt64) throws(StoreError) {
+    func take(_ entries: [Entry], _ space: SpaceID, _ from: UInt64, _ position: Position) throws(StoreError) {
         for entry in entries {
             switch entry {
             case .actor(let record): remember(record)
@@ -65,8 +65,8 @@ extension Replica {
         }
         if link?.withheld.remove(space) != nil { try offerAgain(space) }
         // Behind what the disk didn't take nothing moves.
-        let cursor = try cursor(space)
-        if from <= cursor, cursor < position { stageCursor(space, position) }
+        let cursor = try cursor(space).number
+        if from <= cursor, cursor < position.number { stageCursor(space, position) }
     }
 
     private func take(block bytes: [UInt8], _ space: SpaceID) throws(StoreError) {

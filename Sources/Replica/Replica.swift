@@ -84,7 +84,7 @@ package final class Replica {
     /// A desk's lease to hand over alone, staged or on the disk.
     var keptLease: KeptLease?
     /// Positions that are staged or on the disk.
-    var cursors: [SpaceID: UInt64] = [:]
+    var cursors: [SpaceID: Position] = [:]
     /// What is published, once it was looked at since the last of it.
     var preparedBooks: PreparedBooks??
     var events: [Event] = []

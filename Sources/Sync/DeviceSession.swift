@@ -11,7 +11,7 @@ package struct DeviceSession {
         /// Say this, then everything else.
         case greeted(Greeting, hello: [UInt8])
         case welcome(Welcome)
-        case entries(space: SpaceID, from: UInt64, position: UInt64, [Entry])
+        case entries(space: SpaceID, from: UInt64, position: Position, [Entry])
         case acknowledged([Acknowledgement])
         case outcome(Outcome)
         case caughtUp(CaughtUp)
@@ -45,7 +45,8 @@ package struct DeviceSession {
         guard state != .closed else { return [] }
         var events: [Event] = []
         do {
-            for frame in try heard.receive(bytes) { events.append(try accept(frame)) }
+            try heard.receive(bytes)
+            while let frame = try heard.take() { events.append(try accept(frame)) }
         } catch {
             state = .closed
             events.append(.close(error))

@@ -30,7 +30,7 @@ extension Frame {
             writer.byte(3)
             writer.string(space.name)
             writer.varint(from)
-            writer.varint(position)
+            position.write(to: &writer)
             writer.entries(entries)
         case .acknowledged(let list):
             writer.byte(4)
@@ -49,7 +49,7 @@ extension Frame {
             writer.varint(caughtUp.spaces.count)
             for space in caughtUp.spaces {
                 writer.string(space.space.name)
-                writer.varint(space.position)
+                space.position.write(to: &writer)
                 writer.raw(space.heads)
             }
         case .refused(let refusal):
@@ -72,7 +72,7 @@ extension Frame {
             writer.varint(subscriptions.count)
             for subscription in subscriptions {
                 writer.string(subscription.space.name)
-                writer.varint(subscription.position)
+                subscription.position.write(to: &writer)
                 writer.string(subscription.proof)
             }
         case .unsubscribe(let space):
@@ -128,7 +128,7 @@ extension Frame {
             var welcome = Welcome(role: try reader.name(), time: try reader.varint(), home: try reader.raw(16), sealing: try reader.raw(32))
             for _ in 0..<(try reader.count(limit: min(SyncLimits.otherHubsMax, reader.remaining))) { welcome.others.append(try reader.string(limit: SyncLimits.tokenBytesMax)) }
             return .welcome(welcome)
-        case 3: return .entries(space: try reader.space(), from: try reader.varint(), position: try reader.varint(), try reader.entries())
+        case 3: return .entries(space: try reader.space(), from: try reader.varint(), position: try Position(&reader), try reader.entries())
         case 4:
             var list: [Acknowledgement] = []
             for _ in 0..<(try reader.count(limit: min(SyncLimits.acknowledgementsMax, reader.remaining / 16))) {
@@ -141,7 +141,7 @@ extension Frame {
             let ticket = try reader.varint()
             var spaces: [CaughtUp.Space] = []
             for _ in 0..<(try reader.count(limit: min(SyncLimits.subscriptionsMax, reader.remaining / Digest.byteCount))) {
-                spaces.append(CaughtUp.Space(space: try reader.space(), position: try reader.varint(), heads: try reader.raw(Digest.byteCount)))
+                spaces.append(CaughtUp.Space(space: try reader.space(), position: try Position(&reader), heads: try reader.raw(Digest.byteCount)))
             }
             return .caughtUp(CaughtUp(ticket: ticket, spaces: spaces))
         case 7:
@@ -161,7 +161,7 @@ extension Frame {
         case 33:
             var list: [Subscription] = []
             for _ in 0..<(try reader.count(limit: min(SyncLimits.subscriptionsMax, reader.remaining / 3))) {
-                list.append(Subscription(space: try reader.space(), position: try reader.varint(),
+                list.append(Subscription(space: try reader.space(), position: try Position(&reader),
                                          proof: try reader.string(limit: SyncLimits.tokenBytesMax)))
             }
             return .subscribe(list)

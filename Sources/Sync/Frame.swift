@@ -3,13 +3,13 @@
 package import CRDT
 
 package enum Frame: Equatable, Sendable {
-    package static let version: UInt64 = 5
+    package static let version: UInt64 = 6
 
     // The hub says
     case greeting(Greeting)
     case welcome(Welcome)
     /// What stands in the space's log after `from` up to `position` and the device lacks.
-    case entries(space: SpaceID, from: UInt64, position: UInt64, [Entry])
+    case entries(space: SpaceID, from: UInt64, position: Position, [Entry])
     /// On the hub's disk.
     case acknowledged([Acknowledgement])
     case outcome(Outcome)
@@ -111,12 +111,12 @@ package struct Welcome: Equatable, Sendable {
 package struct Subscription: Equatable, Sendable {
     /// `person:*` means every person's, `store:*` every store's, for those who may see them.
     package var space: SpaceID
-    /// What stands in the log up to here is known; 0 for nothing.
-    package var position: UInt64
+    /// What stands in the log up to here is known.
+    package var position: Position
     /// What shows that the device may see the space: a token, or nothing.
     package var proof: String
 
-    package init(space: SpaceID, position: UInt64, proof: String = "") {
+    package init(space: SpaceID, position: Position = .start, proof: String = "") {
         self.space = space
         self.position = position
         self.proof = proof
@@ -167,11 +167,11 @@ package struct Acknowledgement: Equatable, Sendable {
 package struct CaughtUp: Equatable, Sendable {
     package struct Space: Equatable, Sendable {
         package var space: SpaceID
-        package var position: UInt64
+        package var position: Position
         /// Heads of what this device may see of the space: thirty-two bytes.
         package var heads: [UInt8]
 
-        package init(space: SpaceID, position: UInt64, heads: [UInt8]) {
+        package init(space: SpaceID, position: Position, heads: [UInt8]) {
             self.space = space
             self.position = position
             self.heads = heads

@@ -43,7 +43,8 @@ package struct HubSession {
         guard state != .closed else { return [] }
         var events: [Event] = []
         do {
-            for frame in try heard.receive(bytes, limit: state == .awaitingHello ? SyncLimits.strangersEarlyBytesMax : SyncLimits.earlyBytesMax) { events.append(try accept(frame)) }
+            try heard.receive(bytes, limit: state == .awaitingHello ? SyncLimits.strangersEarlyBytesMax : SyncLimits.earlyBytesMax)
+            while let frame = try heard.take() { events.append(try accept(frame)) }
         } catch {
             state = .closed
             events.append(.close(error))

@@ -39,10 +39,13 @@ package struct Sequencer: Sendable {
     }
 }
 
-/// Puts what is heard on a connection in order.
+/// Puts what is heard on a connection in order: `receive` each message, then `take` frames until there is none.
 package struct Resequencer: Sendable {
     private var next: UInt64 = 1
-    private var early: [UInt64: (frame: Frame, byteCount: Int)] = [:]
+    /// The message that is next, if it has come.
+    private var due: [UInt8]?
+    /// Those that came before it, as they came: what one holds is what it counts, and it's read in its turn.
+    private var early: [UInt64: [UInt8]] = [:]
     /// Of all that waits.
     package private(set) var earlyBytes = 0
 
@@ -51,25 +54,31 @@ package struct Resequencer: Sendable {
     /// Whether something came that was said behind what didn't.
     package var isWaiting: Bool { !early.isEmpty }
 
+    /// Keeps a message until it's taken; one that was heard before is passed over.
     /// - Parameter limit: bytes that may wait.
-    /// - Returns: what can be taken now, in order; nothing of what was heard before.
-    /// - Throws: `.malformed`, `.tooLarge`; `.outOfOrder` where more waits than is kept.
-    package mutating func receive(_ bytes: [UInt8], limit: Int = SyncLimits.earlyBytesMax) throws(CloseReason) -> [Frame] {
-        let message = try NumberedFrame(decoding: bytes)
-        guard message.number >= next, early[message.number] == nil else { return [] }
-        guard message.number > next else {
-            var frames = [message.frame]
-            next += 1
-            while let waited = early.removeValue(forKey: next) {
-                frames.append(waited.frame)
-                earlyBytes -= waited.byteCount
-                next += 1
-            }
-            return frames
-        }
+    /// - Throws: `.malformed` where there is no number, `.tooLarge`; `.outOfOrder` where more waits than is kept.
+    package mutating func receive(_ bytes: [UInt8], limit: Int = SyncLimits.earlyBytesMax) throws(CloseReason) {
+        guard bytes.count <= SyncLimits.frameBytesMax else { throw .tooLarge(bytes.count) }
+        var reader = ByteReader(bytes)
+        let number: UInt64
+        do { number = try reader.varint() } catch { throw .malformed("\(error)") }
+        if number == next, due == nil { due = bytes }
+        guard number > next, early[number] == nil else { return }
         guard early.count < SyncLimits.earlyMax, earlyBytes + bytes.count <= limit else { throw .outOfOrder("message \(next) hasn't come, and too much that was said behind it") }
-        early[message.number] = (message.frame, bytes.count)
+        early[number] = bytes
         earlyBytes += bytes.count
-        return []
+    }
+
+    /// What was said next; nil where that hasn't come.
+    /// - Throws: `.malformed` with what and where.
+    package mutating func take() throws(CloseReason) -> Frame? {
+        if due == nil, let waited = early.removeValue(forKey: next) {
+            earlyBytes -= waited.count
+            due = waited
+        }
+        guard let bytes = due else { return nil }
+        due = nil
+        next += 1
+        return try NumberedFrame(decoding: bytes).frame
     }
 }

@@ -49,7 +49,7 @@ package struct Parcel: Equatable, Sendable {
         self.hello = hello
         var proofs: [Subscription] = []
         for _ in 0..<(try reader.count(limit: min(SyncLimits.personsMax, reader.remaining / 2))) {
-            proofs.append(Subscription(space: try reader.space(), position: 0, proof: try reader.string(limit: SyncLimits.tokenBytesMax)))
+            proofs.append(Subscription(space: try reader.space(), proof: try reader.string(limit: SyncLimits.tokenBytesMax)))
         }
         self.proofs = proofs
         entries = try reader.entries()

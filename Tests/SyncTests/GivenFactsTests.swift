@@ -64,7 +64,7 @@ private let largeBytes = 64 << 10
     @Test func `a hub says large facts in frames within their bound`() throws {
         let hub = try hub(MemoryStore())
         let space = try #require(SpaceID("person:ana"))
-        let subscribe = Frame.subscribe([Subscription(space: space, position: 0, proof: "")])
+        let subscribe = Frame.subscribe([Subscription(space: space)])
         _ = try talk(hub, 1, [subscribe] + facts(in: "person:ana").map { .upload([.fact($0)]) })
         let said = try talk(hub, 2, [subscribe])
         #expect(try factCount(said) == GivenFactsTests.count)
@@ -80,7 +80,7 @@ private let largeBytes = 64 << 10
             try replica.received(voice.say(.greeting(Greeting(hub: [UInt8](repeating: 5, count: 16), epoch: epoch, nonce: [UInt8](repeating: 6, count: 32)))))
             try replica.received(voice.say(.welcome(Welcome(role: "customer", time: 1_700_000_000_000, home: [UInt8](repeating: 5, count: 16), sealing: [UInt8](repeating: 9, count: 32), others: []))))
             let said = replica.takeActions().compactMap { if case .send(let bytes) = $0 { bytes } else { nil } }
-            if !entries.isEmpty { try replica.received(voice.say(.entries(space: replica.deviceSpace, from: 0, position: UInt64(entries.count), entries))) }
+            if !entries.isEmpty { try replica.received(voice.say(.entries(space: replica.deviceSpace, from: 0, position: Position(UInt64(entries.count), in: replica.deviceSpace, epoch: epoch, key: []), entries))) }
             if answers { try replica.received(voice.say(.caughtUp(CaughtUp(ticket: replica.lastTicket, spaces: [])))) }
             try replica.flush()
             replica.disconnected()

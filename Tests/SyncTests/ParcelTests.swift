@@ -32,7 +32,7 @@ struct Gone {
     func parcel(_ blocks: [Block], intents: [Intent] = [], token: String = "any", proof: String? = "proof-ana", signedBy other: DeviceKey? = nil) throws -> Parcel {
         let hello = Hello(publicKey: key.publicKey, name: "k1", kind: "kiosk", role: "customer", store: "S1", token: token)
         let space = try #require(SpaceID("person:ana"))
-        return Parcel(hello: hello, proofs: proof.map { [Subscription(space: space, position: 0, proof: $0)] } ?? [],
+        return Parcel(hello: hello, proofs: proof.map { [Subscription(space: space, proof: $0)] } ?? [],
                       entries: [.actor(record)] + blocks.map { .block($0.bytes) }, intents: intents, key: other ?? key)
     }
 }

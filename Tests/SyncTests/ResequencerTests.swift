@@ -10,30 +10,48 @@ import Testing
         return (0..<count).map { sequencer.say(.barrier(ticket: $0)) }
     }
 
+    /// What can be taken once a message came.
+    private func hear(_ bytes: [UInt8], _ resequencer: inout Resequencer) throws -> [Frame] {
+        try resequencer.receive(bytes)
+        var frames: [Frame] = []
+        while let frame = try resequencer.take() { frames.append(frame) }
+        return frames
+    }
+
     @Test(arguments: 0..<50) func `in any order, and some of them twice, all are taken once and in order`(seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
         let said = messages(40)
         var heard: [Frame] = []
         var resequencer = Resequencer()
-        for bytes in (said + said.filter { _ in random.below(4) == 0 }).shuffled(using: &random) { heard += try resequencer.receive(bytes) }
+        for bytes in (said + said.filter { _ in random.below(4) == 0 }).shuffled(using: &random) { heard += try hear(bytes, &resequencer) }
         #expect(heard == (0..<40).map { .barrier(ticket: $0) } && !resequencer.isWaiting)
     }
 
     @Test func `behind one that is lost everything waits`() throws {
         var resequencer = Resequencer()
-        for bytes in messages(5).dropFirst() { #expect(try resequencer.receive(bytes).isEmpty && resequencer.isWaiting) }
+        for bytes in messages(5).dropFirst() { #expect(try hear(bytes, &resequencer).isEmpty && resequencer.isWaiting) }
+    }
+
+    @Test func `what can't be read is told in its turn, behind what was said before it`() throws {
+        var resequencer = Resequencer()
+        let said = messages(3)
+        for bytes in [[3, 255], said[1]] { #expect(try hear(bytes, &resequencer).isEmpty) }
+        try resequencer.receive(said[0])
+        for ticket: UInt64 in 0..<2 { #expect(try resequencer.take() == .barrier(ticket: ticket)) }
+        #expect { try resequencer.take() } throws: { ($0 as? CloseReason)?.name == "malformed" }
+        #expect { try resequencer.receive([255]) } throws: { ($0 as? CloseReason)?.name == "malformed" }
     }
 
     @Test func `what waits is bounded by number and by size`() throws {
         var many = Resequencer()
         let said = messages(UInt64(SyncLimits.earlyMax) + 2)
-        for bytes in said[1...SyncLimits.earlyMax] { #expect(try many.receive(bytes).isEmpty) }
-        #expect { try many.receive(said[SyncLimits.earlyMax + 1]) } throws: { ($0 as? CloseReason)?.name == "out-of-order" }
-        #expect(try many.receive(said[0]).count == SyncLimits.earlyMax + 1)
+        for bytes in said[1...SyncLimits.earlyMax] { #expect(try hear(bytes, &many).isEmpty) }
+        #expect { try hear(said[SyncLimits.earlyMax + 1], &many) } throws: { ($0 as? CloseReason)?.name == "out-of-order" }
+        #expect(try hear(said[0], &many).count == SyncLimits.earlyMax + 1)
         var large = Resequencer()
         let half = Frame.parcel([UInt8](repeating: 0, count: SyncLimits.earlyBytesMax / 2 + 1))
-        #expect(try large.receive(NumberedFrame(number: 2, half).bytes).isEmpty)
-        #expect { try large.receive(NumberedFrame(number: 3, half).bytes) } throws: { ($0 as? CloseReason)?.name == "out-of-order" }
+        #expect(try hear(NumberedFrame(number: 2, half).bytes, &large).isEmpty)
+        #expect { try hear(NumberedFrame(number: 3, half).bytes, &large) } throws: { ($0 as? CloseReason)?.name == "out-of-order" }
     }
 
     @Test func `who hasn't said hello makes a hub keep little`() throws {

@@ -22,7 +22,7 @@ final class Room {
         var chance: UInt8 = 0
     }
 
-    let disk = MemoryStore()
+    private(set) var disk = MemoryStore()
     let clock = Clock()
     private(set) var hub: HubCore
     let (ana, bruno): (UInt64, UInt64) = (1, 2)
@@ -61,11 +61,12 @@ final class Room {
         var hello = Hello(publicKey: key.publicKey, name: person, kind: "phone", role: "customer", token: "any")
         for case .send(id, let bytes) in hub.takeActions() { if case .greeting(let greeting) = try Frame(numbered: bytes) { hello.signature = key.sign(hello.signedBytes(greeting)) } }
         for case .welcome(let welcome) in try say(.hello(hello), id).said[id] ?? [] { sealing = welcome.sealing }
-        try say(.subscribe([Subscription(space: space("person:\(person)"), position: 0, proof: "proof-\(person)")]), id)
+        try say(.subscribe([Subscription(space: space("person:\(person)"), proof: "proof-\(person)")]), id)
     }
 
-    /// The hub's process ends, and another opens its disk.
-    func restart() throws {
+    /// The hub's process ends, and another opens its disk, or a copy of it.
+    func restart(on copy: MemoryStore? = nil) throws {
+        if let copy { disk = copy }
         hub = try Room.open(disk, clock, book)
         try enter(ana, as: "ana")
         try enter(bruno, as: "bruno")
@@ -102,7 +103,7 @@ final class Room {
     func revoke() throws -> String { try ask("share-revoke", [("share", .string(token().hash))], in: "person:ana", by: ana) }
 
     /// Bruno's device follows ana by the token.
-    func follow() throws -> [Frame] { try say(.subscribe([Subscription(space: space("person:ana"), position: 0, proof: token().text)]), bruno).said[bruno] ?? [] }
+    func follow() throws -> [Frame] { try say(.subscribe([Subscription(space: space("person:ana"), proof: token().text)]), bruno).said[bruno] ?? [] }
 
     /// A change to a document of ana's, made by a device.
     func bring(_ path: String, by id: UInt64, _ text: String) throws -> (said: [UInt64: [Frame]], closed: [UInt64]) {

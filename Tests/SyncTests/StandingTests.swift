@@ -16,7 +16,7 @@ import Testing
         let room = try Room()
         room.hub.cutting = .init()
         // Who follows already, with where it is.
-        try room.say(.subscribe([Subscription(space: room.space("person:ana"), position: 0, proof: "proof-ana")]), room.ana)
+        try room.say(.subscribe([Subscription(space: room.space("person:ana"), proof: "proof-ana")]), room.ana)
         _ = try room.bring("cart/1", by: room.ana, "x")
         return room
     }

@@ -69,7 +69,7 @@ import Testing
                             baseline: try #require(shallow.baselineSections))
         var drawn: UInt8 = 10
         let (sealing, other) = (try #require(SealingKey(seed: Digest.sha256(Array("baton sealing".utf8), hubKey.seed))), try #require(SealingKey(seed: [UInt8](repeating: 9, count: 32))))
-        let left = Parcel(hello: Hello(publicKey: key.publicKey, name: "k1", kind: "kiosk", role: "customer", store: "S1", token: "token"), proofs: [Subscription(space: space, position: 0, proof: "proof")],
+        let left = Parcel(hello: Hello(publicKey: key.publicKey, name: "k1", kind: "kiosk", role: "customer", store: "S1", token: "token"), proofs: [Subscription(space: space, proof: "proof")],
                           entries: [.actor(record), .block(block.bytes)], intents: [intent], key: key)
         let sealed = SealedParcel(left, for: [.init(hub: greeting.hub, publicKey: other.publicKey), .init(hub: DeviceID(publicKey: hubKey.publicKey).bytes, publicKey: sealing.publicKey)]) { count in
             drawn += 1
@@ -78,22 +78,23 @@ import Testing
         let parcel = try #require(sealed)
         var writer = ByteWriter()
         record.write(to: &writer)
+        func position(_ number: UInt64) -> Position { Position(number, in: space, epoch: greeting.epoch, key: Position.key(of: hubKey)) }
         func frame(_ name: String, _ frame: Frame) -> Case { Case(name: name, kind: "frame", bytes: Hex.encode(frame.bytes)) }
         return [
             Case(name: "a record of an actor", kind: "actor", bytes: Hex.encode(writer.bytes), hash: record.actor.description),
             Case(name: "a block of one change", kind: "block", bytes: Hex.encode(block.bytes), hash: Hex.encode(block.hash)),
             frame("greeting", .greeting(greeting)), frame("hello", .hello(hello)), frame("welcome", .welcome(Welcome(role: "customer", time: 1_700_000_000_001, home: [UInt8](repeating: 5, count: 16), sealing: [UInt8](repeating: 9, count: 32), others: ["wss://hub.example:7400"]))),
-            frame("subscribe", .subscribe([Subscription(space: space, position: 7, proof: "proof")])), frame("unsubscribe", .unsubscribe(space)),
+            frame("subscribe", .subscribe([Subscription(space: space, position: position(7), proof: "proof")])), frame("subscribe from the start", .subscribe([Subscription(space: space)])), frame("unsubscribe", .unsubscribe(space)),
             frame("upload of an actor and a block", .upload([.actor(record), .block(block.bytes)])),
-            frame("entries with a fact", .entries(space: space, from: 7, position: 8, [.fact(fact)])),
-            frame("entries with the third of five facts that were decided together", .entries(space: space, from: 7, position: 8, [.fact(five[2])])),
+            frame("entries with a fact", .entries(space: space, from: 7, position: position(8), [.fact(fact)])),
+            frame("entries with the third of five facts that were decided together", .entries(space: space, from: 7, position: position(8), [.fact(five[2])])),
             frame("acknowledged", .acknowledged([Acknowledgement(document: id, actor: record.actor, count: 1)])),
             frame("intent", .intent(intent)), frame("outcome", .outcome(Outcome(intent: intent.id, status: "done", message: "", value: lease))),
             frame("barrier", .barrier(ticket: 9)), Case(name: "the three hundredth message of a connection", kind: "message", bytes: Hex.encode(NumberedFrame(number: 300, .barrier(ticket: 9)).bytes)), frame("standing", .standing([Standing(space: space, position: 8)])),
             frame("an intent that a store's hub passes on", .forward(Forward(intent: intent, asker: .init(device: record.device, name: "phone", channel: "phone", role: "customer", store: "", persons: ["ana"])))),
             Case(name: "a signed cut", kind: "cut", bytes: Hex.encode(cut.bytes), hash: cut.block.cut.map { Hex.encode($0.baseline) }),
-            frame("entries with a signed cut", .entries(space: space, from: 8, position: 9, [.actor(hub), .cut(cut.bytes)])),
-            frame("caught up", .caughtUp(CaughtUp(ticket: 9, spaces: [.init(space: space, position: 8, heads: Heads(id, [(actor: record.actor, count: 1)]).bytes)]))),
+            frame("entries with a signed cut", .entries(space: space, from: 8, position: position(9), [.actor(hub), .cut(cut.bytes)])),
+            frame("caught up", .caughtUp(CaughtUp(ticket: 9, spaces: [.init(space: space, position: position(8), heads: Heads(id, [(actor: record.actor, count: 1)]).bytes)]))),
             try heads(of: [record.actor, hub.actor].sorted(), in: space),
             Case(name: "a parcel for two hubs", kind: "parcel", bytes: Hex.encode(parcel.bytes), hash: Hex.encode(parcel.id)),
             frame("a parcel that another device brings", .parcel(parcel.bytes)), frame("kept", .kept([parcel.id])),

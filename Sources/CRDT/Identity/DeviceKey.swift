@@ -89,4 +89,9 @@ package enum Digest {
         for part in parts { part.withUnsafeBytes { hash.update(bufferPointer: $0) } }
         return hash.finalize().withUnsafeBytes { Array($0) }
     }
+
+    /// HMAC (RFC 2104) with SHA-256: what only who has the key can make of a message.
+    package static func hmac(_ key: [UInt8], _ message: [UInt8]) -> [UInt8] {
+        Array(HMAC<SHA256>.authenticationCode(for: message, using: SymmetricKey(data: key)))
+    }
 }

@@ -96,15 +96,11 @@ private struct KeySchedule {
 
     private static func extract(_ salt: [UInt8], _ suite: [UInt8], _ label: String, _ material: [UInt8]) -> [UInt8] {
         // No salt is as many zeros as the hash has bytes (RFC 5869, 2.2).
-        hmac(salt.isEmpty ? Digest.none : salt, version + suite + Array(label.utf8) + material)
+        Digest.hmac(salt.isEmpty ? Digest.none : salt, version + suite + Array(label.utf8) + material)
     }
 
     /// - Parameter count: at most the hash's 32: one block of HKDF.
     private static func expand(_ key: [UInt8], _ suite: [UInt8], _ label: String, _ info: [UInt8], _ count: UInt8) -> [UInt8] {
-        Array(hmac(key, [0x00, count] + version + suite + Array(label.utf8) + info + [0x01]).prefix(Int(count)))
-    }
-
-    private static func hmac(_ key: [UInt8], _ message: [UInt8]) -> [UInt8] {
-        Array(HMAC<SHA256>.authenticationCode(for: message, using: SymmetricKey(data: key)))
+        Array(Digest.hmac(key, [0x00, count] + version + suite + Array(label.utf8) + info + [0x01]).prefix(Int(count)))
     }
 }

@@ -34,18 +34,18 @@ extension HubCore {
         checkedIn.insert(space)
     }
 
-    private func down(_ space: SpaceID) throws(StoreError) -> UInt64 {
-        try row(.meta, HubCore.downPrefix + Array(space.name.utf8)).map { DocumentKeys.number($0) } ?? 0
+    private func down(_ space: SpaceID) throws(StoreError) -> Position {
+        try row(.meta, HubCore.downPrefix + Array(space.name.utf8)).map { Position(row: $0) } ?? .start
     }
 
-    private func stageDown(_ space: SpaceID, _ position: UInt64) throws(StoreError) {
-        put(.meta, HubCore.downPrefix + Array(space.name.utf8), DocumentKeys.number(position))
+    private func stageDown(_ space: SpaceID, _ position: Position) throws(StoreError) {
+        put(.meta, HubCore.downPrefix + Array(space.name.utf8), position.row)
     }
 
-    func takeFromAbove(_ entries: [Entry], _ space: SpaceID, _ from: UInt64, _ position: UInt64) throws {
+    func takeFromAbove(_ entries: [Entry], _ space: SpaceID, _ from: UInt64, _ position: Position) throws {
         for entry in entries { try takeFromAbove(entry, space) }
-        let known = try down(space)
-        if from <= known, known < position { try stageDown(space, position) }
+        let known = try down(space).number
+        if from <= known, known < position.number { try stageDown(space, position) }
     }
 
     private func takeFromAbove(_ entry: Entry, _ space: SpaceID) throws {
@@ -103,7 +103,7 @@ extension HubCore {
     private func rereadDown(_ space: SpaceID) throws(StoreError) {
         guard uplink?.resumed[space] == nil else { return }
         uplink?.resumed[space] = 0
-        sayUp(.subscribe([Subscription(space: space, position: 0)]))
+        sayUp(.subscribe([Subscription(space: space)]))
         uplink?.wantsBarrier = true
     }
 
@@ -115,14 +115,14 @@ extension HubCore {
         for (space, position) in mark { put(.meta, HubCore.upPrefix + Array(space.name.utf8), DocumentKeys.number(position)) }
         for item in caughtUp.spaces where uplink?.followed.contains(item.space) == true {
             let known = try down(item.space)
-            if known < item.position, uplink?.resumed[item.space].map({ $0 < known }) ?? true {
+            if known.number < item.position.number, uplink?.resumed[item.space].map({ $0 < known.number }) ?? true {
                 // What is missing was said, and the disk didn't take it.
-                uplink?.resumed[item.space] = known
+                uplink?.resumed[item.space] = known.number
                 sayUp(.subscribe([Subscription(space: item.space, position: known)]))
                 uplink?.wantsBarrier = true
                 continue
             }
-            if known < item.position { try stageDown(item.space, item.position) }
+            if known.number < item.position.number { try stageDown(item.space, item.position) }
             noteTold(item.space, by: home ?? [])
             // What came or was made meanwhile isn't in what was compared: once more, behind that.
             if mark[item.space] ?? 0 != log.end(of: item.space) { uplink?.wantsBarrier = true } else if try heads(of: item.space, .storeHub) != item.heads { try repairUp(item.space) }
@@ -134,7 +134,7 @@ extension HubCore {
         guard uplink?.repaired.insert(space).inserted == true else { return }
         uplink?.sent[space] = 0
         uplink?.repairs.insert(space)
-        sayUp(.subscribe([Subscription(space: space, position: 0)]))
+        sayUp(.subscribe([Subscription(space: space)]))
         uplink?.wantsBarrier = true
     }
 
