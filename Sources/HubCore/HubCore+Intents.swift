@@ -37,6 +37,9 @@ extension IntentKind {
 /// This hub lacks what the intent was made with: it's asked again once that is here.
 struct NotYet: Error {}
 
+/// This hub was put back, and has to know first what it had decided about a store.
+struct NotCollected: Error { let space: SpaceID }
+
 extension HubCore {
     static let kinds: [String: any IntentKind.Type] = {
         let all: [any IntentKind.Type] = [SessionTake.self, SessionPass.self, StockReceive.self, StockCount.self, StockHold.self, StockRelease.self,
@@ -66,7 +69,7 @@ extension HubCore {
         let ledger = Ledger(self, without: asked.without)
         var outcome: Outcome
         do {
-            if kind.needsAll, try !isCollected(intent.space) { return parked.append(asked) }
+            if kind.needsAll, try !isCollected(intent.space) { throw NotCollected(space: intent.space) }
             outcome = Outcome(intent: intent.id, status: "done", message: "", value: try kind.decide(intent, by: asked.peer, ledger))
             try append(ledger, intent: intent.id, device: intent.device, kind: intent.kind)
             if ledger.isDeskFree { decideHopefulNext() }
@@ -79,6 +82,10 @@ extension HubCore {
             if try waitForDesk(away, asked) { return }
             let refused = Desk.refusal(away, ledger)
             outcome = Outcome(intent: intent.id, status: refused.code, message: refused.message, value: refused.value)
+        } catch let unknown as NotCollected {
+            var asked = asked
+            asked.awaits = unknown.space
+            return parked.append(asked)
         } catch is NotYet {
             return answer(asked, "missing", "This hub lacks what the intent was made with: it's asked again.")
         }
@@ -108,7 +115,7 @@ extension HubCore {
         parked = []
         var isAny = false
         for asked in waiting {
-            guard try isCollected(asked.intent.space), let kind = HubCore.kinds[asked.intent.kind] else {
+            guard try asked.awaits.map(isCollected) ?? true, let kind = HubCore.kinds[asked.intent.kind] else {
                 parked.append(asked)
                 continue
             }

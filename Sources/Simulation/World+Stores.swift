@@ -1,4 +1,5 @@
 // Hubs of stores in a world: their lines to the central hub, and what can't be decided while one is cut.
+internal import Commerce
 internal import CRDT
 internal import HubCore
 package import Sync
@@ -45,11 +46,13 @@ extension World {
     private func waitsForOthers(_ intent: Intent, at here: Int) -> Bool {
         let authority = intent.space.scheme == "store" ? hubs.firstIndex { $0.store == String(intent.space.owner) } ?? 0 : 0
         if here != authority, !hasLine(here) || !hasLine(authority) { return true }
-        if intent.space.scheme == "store", HubCore.needsAll(intent.kind), hubs[authority].wasRestored || hub.wasRestored {
-            if !hasLine(authority) { return true }
-            return devices.contains { $0.setting.store == intent.space.owner && (!$0.isOnline || $0.isCutOff || $0.isRevoked || !$0.isRunning) }
+        guard hubs[authority].wasRestored || hub.wasRestored else { return false }
+        func isAway(_ node: DeviceNode) -> Bool { !node.isOnline || node.isCutOff || node.isRevoked || !node.isRunning }
+        if intent.space.scheme == "store", HubCore.needsAll(intent.kind) {
+            return !hasLine(authority) || devices.contains { $0.setting.store == intent.space.owner && isAway($0) }
         }
-        return false
+        // A voucher's uses are known again with what was sold at the order's stores, whichever those are.
+        return intent.payload.isThere("vouchers") && devices.contains { !$0.setting.store.isEmpty && isAway($0) }
     }
 
     func whyHubUnsettled(_ index: Int) -> String? {

@@ -25,6 +25,8 @@ extension HubCore {
         var borrowed = 0
         /// Stores whose lender didn't answer.
         var without: Set<String> = []
+        /// What this hub, which was put back, has to know again before it's decided.
+        var awaits: SpaceID?
         /// Since when it waits for a lender, by this hub's time.
         var since: UInt64?
 

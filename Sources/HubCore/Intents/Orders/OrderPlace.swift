@@ -107,7 +107,7 @@ enum OrderPlace: IntentKind {
         let lines = byStore.flatMap { store, lines in lines.map { Pricing.Line($0.id, sku: $0.key.sku, quantity: $0.quantity, store: store) } }
         var context = Pricing.Context(now: ledger.time, channel: peer.channel)
         let offers = wish.vouchers.isEmpty ? [] : try Pricing.vouchers(lines, context, books)
-        try Vouchers.check(wish.vouchers, offers, of: intent.space, ledger)
+        try Vouchers.check(wish.vouchers, offers, of: intent.space, at: byStore.map(\.store), ledger)
         context.vouchers = wish.vouchers
         let totals = try Pricing.totals(lines, context, books)
         try Vouchers.spend(wish.vouchers, acted: totals.vouchers, offers, of: intent.space, ledger)
