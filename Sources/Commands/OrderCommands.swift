@@ -46,7 +46,7 @@ package struct OrderCommand: ParsableCommand {
             return .map([
                 ("total", try replica.totals(of: Cart.lines(parts.map(\.part))).flatMap { $0.money($0.total)?.value } ?? .null),
                 ("carts", .list(carts.map { .map([("path", .string($0.id.path)), ("frontier", .string(Past.text($0.part.document.frontier)))]) })),
-                ("holds", .list(holds.map { .map([("hold", .string($0.id)), ("store", .string($0.hold.store))]) })),
+                ("holds", .list(holds.prefix(CommerceLimits.orderLinesMax).map { .map([("hold", .string($0.id)), ("store", .string($0.hold.store))]) })),
             ])
         }
 

@@ -11,6 +11,16 @@ package struct CommerceError: Error, Equatable, Sendable {
         package let sku: String
         package let store: String
         package let quantity: Int64
+        /// What other authorities hold for whom it is for.
+        package let held: [Held]
+    }
+
+    package struct Held: Equatable, Sendable {
+        package let id: String
+        package let store: String
+        package let quantity: Int64
+
+        package init(id: String, store: String, quantity: Int64) { (self.id, self.store, self.quantity) = (id, store, quantity) }
     }
 
     package init(_ code: String, _ message: String, lack: Lack? = nil) {
@@ -64,8 +74,8 @@ package struct CommerceError: Error, Equatable, Sendable {
 
     static func tooManyUnits() -> CommerceError { CommerceError("too-large", "A shelf holds no more than \(CommerceLimits.cellMax) units of a sku in all its life.") }
 
-    package static func noRights(_ sku: String, _ store: String, wanted: Int64, has: Int64) -> CommerceError {
+    package static func noRights(_ sku: String, _ store: String, wanted: Int64, has: Int64, held: [Held] = []) -> CommerceError {
         CommerceError("no-rights", "\(wanted) of \(sku) can't be promised at \(store): \(has == 0 ? "none is" : "\(has) are") free.",
-                      lack: Lack(sku: sku, store: store, quantity: wanted - has))
+                      lack: Lack(sku: sku, store: store, quantity: wanted - has, held: held))
     }
 }

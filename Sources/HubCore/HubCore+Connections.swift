@@ -77,6 +77,9 @@ extension HubCore {
             for event in events where connections[id] != nil { try handle(event, id, connection) }
         } catch let reason as CloseReason {
             close(id, reason)
+        } catch let error as CommerceError {
+            // Nothing that one asks is another's loss.
+            close(id, .failed(error.message))
         } catch {
             failed("\(error)")
         }
@@ -135,11 +138,13 @@ extension HubCore {
         actions.append(.close(id, reason))
     }
 
-    /// A log that is shorter than a device remembers was restored behind our back.
-    func beginEpoch() {
+    /// A log that is shorter than a device remembers was restored behind our back. That is on the disk before anybody is greeted in the
+    /// new epoch, for then they forget the positions that showed it.
+    func beginEpoch() throws(StoreError) {
         epoch = HubCore.freshEpoch(environment)
         beginCollecting()
         documents.stage(.put(.meta, key: HubCore.epochName, value: DocumentKeys.number(epoch)))
+        try commit()
         if uplink != nil { closeUp(.failed("This hub was put back to an older state.")) }
         for id in connections.keys.sorted() {
             close(id, .failed("The hub's log is older than this device remembers: connect again to bring it up to date."))
@@ -158,6 +163,7 @@ extension HubCore {
         try? loadActors()
         try? loadDue()
         try? loadCharges()
+        if let found = try? documents.store.get(.meta, HubCore.epochName) { epoch = DocumentKeys.number(found) }
         try? loadNode()
         collected = []
         haveSharesChanged = false

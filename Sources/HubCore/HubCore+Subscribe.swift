@@ -31,7 +31,7 @@ extension HubCore {
                     guard subscription.position == position(known, in: space) else {
                         throw CloseReason.unauthorized("Position \(known) in the log of \(space) is beyond its end, and not one that this hub gave.")
                     }
-                    return beginEpoch()
+                    return try beginEpoch()
                 }
                 connection.positions[space] = known
                 try stand(peer.device, in: space, at: known, isFollowing: true)

@@ -73,7 +73,7 @@ extension HubCore {
         }
     }
 
-    private func commit() throws(StoreError) {
+    func commit() throws(StoreError) {
         guard documents.hasStaged || staged.isTimed else { return }
         stageStandings()
         if staged.isTimed { documents.stage(.put(.meta, key: HubCore.timeName, value: clock.bytes)) }

@@ -51,8 +51,9 @@ extension World {
         if intent.space.scheme == "store", HubCore.needsAll(intent.kind) {
             return !hasLine(authority) || devices.contains { $0.setting.store == intent.space.owner && isAway($0) }
         }
-        // A voucher's uses are known again with what was sold at the order's stores, whichever those are.
-        return intent.payload.isThere("vouchers") && devices.contains { !$0.setting.store.isEmpty && isAway($0) }
+        // Uses of a voucher, and holds of before, are known again with what was sold.
+        let named = (try? intent.context.items("holds")) ?? []
+        return (intent.payload.isThere("vouchers") || !named.isEmpty) && devices.contains { !$0.setting.store.isEmpty && isAway($0) }
     }
 
     func whyHubUnsettled(_ index: Int) -> String? {

@@ -54,6 +54,20 @@ import Testing
         #expect(try subscribe(room, "person:ana", at: position) == [room.bruno] && room.hub.epoch == next)
     }
 
+    @Test func `a hub that can't write down that it was put back is told once more`() throws {
+        let room = try Room()
+        let (epoch, before) = (room.hub.epoch, room.disk.copy(isContinuous: true))
+        let position = try told(room)
+        try room.restart(on: before)
+        room.disk.beforeCommit = { _ throws(StoreError) in throw StoreError(.diskFull, "full") }
+        #expect(try subscribe(room, "person:ana", at: position).sorted() == [room.ana, room.bruno])
+        // Whoever comes now is greeted as before, and still knows.
+        #expect(room.hub.epoch == epoch)
+        room.disk.beforeCommit = { _ throws(StoreError) in }
+        for id in [room.ana, room.bruno] { try room.enter(id, as: "ana") }
+        #expect(try subscribe(room, "person:ana", at: position).sorted() == [room.ana, room.bruno] && room.hub.epoch != epoch)
+    }
+
     @Test func `a position is kept as it is said, and what can't be read is the start`() throws {
         let position = Position(300, in: try #require(SpaceID("person:ana")), epoch: 7, key: [1])
         #expect(Position(row: position.row) == position && position.row.count == 2 + Position.codeBytes)

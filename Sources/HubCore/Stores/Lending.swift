@@ -39,27 +39,25 @@ extension HubCore {
     /// Asks for what is missing, if anybody has it.
     /// - Returns: whether the decision waits for that.
     func borrow(_ lack: CommerceError.Lack, for asked: Asked) throws -> Bool {
-        let ledger = Ledger(self)
-        let holds = try OrderRoute.holds(of: asked.intent, at: lack.store, ledger).filter { try $0.hold.sku == lack.sku && !ledger.keeps($0.hold) }
+        let held = lack.held.filter { $0.store == lack.store }
         guard asked.borrowed < HubLimits.borrowsMax, lack.quantity > 0, let space = try? StockNames.space(lack.store),
-              try lendable(lack.sku, lack.store, held: holds.reduce(0) { $0 + $1.hold.quantity }, without: asked.without) >= lack.quantity,
-              let decider = try lender(lack.store)?.decider else { return try hope(asked, isHeld: !holds.isEmpty) }
+              try lendable(lack.sku, lack.store, held: held.reduce(0) { $0 + $1.quantity }, without: asked.without) >= lack.quantity,
+              let decider = try lender(lack.store)?.decider else { return try hope(asked, lack) }
         var asked = asked
         asked.borrowed += 1
         // Asked once more, for what is missing by then, it is another wish: what was lent since tells them apart.
         let lent = try Stock.shelf(lack.sku, lack.store, Ledger(self)).rows.values.reduce(0) { $0 + ($1.sent[node] ?? 0) }
-        let names = holds.map(\.id).joined(separator: " ")
+        let names = held.map(\.id).joined(separator: " ")
         let intent = Intent(id: IntentID(named: "borrow \(asked.intent.id) \(lack.sku) \(lack.quantity) \(lent) \(node) \(names)"), space: space, kind: StockLend.name,
                             payload: .map([("sku", .string(lack.sku)), ("quantity", .int(lack.quantity)), ("to", .string(node)), ("share", .bool(true))]
-                                + (holds.isEmpty ? [] : [("holds", .list(holds.map { .string($0.id) }))])), key: key)
+                                + (held.isEmpty ? [] : [("holds", .list(held.map { .string($0.id) }))])), key: key)
         begin(Forward(intent: intent, asker: ownAsker), to: decider, borrower: asked)
         return true
     }
 
     /// Where a lender was there just now, it may be again: a line that is lost and found changes when something is decided, not
     /// what.
-    /// - Parameter isHeld: whether a lender holds something for who asks.
-    private func hope(_ asked: Asked, isHeld: Bool) throws -> Bool {
+    private func hope(_ asked: Asked, _ lack: CommerceError.Lack) throws -> Bool {
         guard asked.borrowed < HubLimits.borrowsMax else { return false }
         var asked = asked
         let now = time()
@@ -69,7 +67,7 @@ extension HubCore {
             guard let (authority, decider) = try lender(store) else { continue }
             let isThere = isConnected(decider) ? asked.without.contains(store) : now < (lenderSeen[decider] ?? opened) + HubLimits.lostMilliseconds
             let shelves = try Set(facts(StockNames.space(store), StockNames.shelves).compactMap { StockNames.parts($0.resource, after: StockNames.shelves)?.sku })
-            guard isThere, try isHeld || shelves.contains(where: { try rights($0, store, authority) > 0 }) else { continue }
+            guard isThere, try lack.held.contains(where: { $0.store == store }) || shelves.contains(where: { try rights($0, store, authority) > 0 }) else { continue }
             asked.without = []
             hopeful.append(asked)
             return true

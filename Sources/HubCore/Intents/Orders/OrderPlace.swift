@@ -20,12 +20,12 @@ enum OrderPlace: IntentKind {
         let lines = try lines(of: carts)
         guard !lines.isEmpty else { throw Refused("invalid-value", "There is nothing in the cart to order.") }
         guard lines.count <= CommerceLimits.orderLinesMax else { throw Refused("too-large", "An order has at most \(CommerceLimits.orderLinesMax) lines, and the cart has \(lines.count): order in two.") }
-        try checkHolds(intent, wish, ledger)
-        let byStore = try OrderRoute.stores(of: lines, wish, intent, ledger)
-        try OrderRoute.checkTheRest(byStore, intent, ledger)
+        let holds = try OrderedHolds(intent, ledger)
+        let byStore = try OrderRoute.stores(of: lines, wish, holds, ledger)
         let totals = try agreed(byStore, intent, wish, by: peer, ledger)
+        try OrderRoute.askForHolds(byStore, holds) { try placed(intent, $0, ledger) != nil }
         var orders: [Order] = []
-        for (store, lines) in byStore { orders.append(try order(lines, at: store, totals, vouchers: orders.isEmpty ? totals?.vouchers ?? [] : [], intent, wish, by: peer, ledger)) }
+        for (store, lines) in byStore { orders.append(try order(lines, at: store, holds, totals, vouchers: orders.isEmpty ? totals?.vouchers ?? [] : [], intent, wish, by: peer, ledger)) }
         for cart in carts { cart.close(by: orders, in: intent.space, ledger) }
         return answer(orders)
     }
@@ -82,15 +82,6 @@ enum OrderPlace: IntentKind {
         return lines.values.sorted { utf8Precedes($0.id, $1.id) }
     }
 
-    /// What the customer counts on and has lost meanwhile is said, not quietly replaced.
-    private static func checkHolds(_ intent: Intent, _ wish: Wish, _ ledger: Ledger) throws {
-        for item in intent.context.isThere("holds") ? try intent.context.items("holds") : [] {
-            let (id, store) = (try item.text("hold"), try item.text("store"))
-            guard let hold = try Stock.find(id, store, ledger) else { continue }
-            if hold.state == .expired || hold.isOverdue(at: ledger.time) { throw Refused("hold-expired", "The hold on \(hold.quantity) of \(hold.sku) has expired: order again for what is free now.") }
-        }
-    }
-
     // MARK: What it comes to
 
     /// The order that an intent makes at a store.
@@ -121,14 +112,15 @@ enum OrderPlace: IntentKind {
                       value: .map([("total", now.value), ("shown", before?.value ?? .null)]))
     }
 
-    private static func order(_ lines: [OrderedLine], at store: String, _ totals: Totals?, vouchers: [String], _ intent: Intent, _ wish: Wish, by peer: Peer, _ ledger: Ledger) throws -> Order {
+    /// A hub that was put back in time is told what it had decided: it doesn't decide that again.
+    private static func placed(_ intent: Intent, _ store: String, _ ledger: Ledger) throws -> Value? {
+        try ledger.value(StockNames.space(store), OrderNames.order(OrderPlace.id(intent.id, store)))
+    }
+
+    private static func order(_ lines: [OrderedLine], at store: String, _ holds: OrderedHolds, _ totals: Totals?, vouchers: [String], _ intent: Intent, _ wish: Wish, by peer: Peer, _ ledger: Ledger) throws -> Order {
+        if let known = try placed(intent, store, ledger) { return try Order(known) }
         let id = OrderPlace.id(intent.id, store)
-        // A hub that was put back in time is told what it had decided: it doesn't decide that again.
-        if let known = try ledger.value(StockNames.space(store), OrderNames.order(id)) { return try Order(known) }
-        for (id, hold) in try OrderRoute.holds(of: intent, at: store, ledger) where lines.contains(where: { $0.key.sku == hold.sku }) {
-            // Another hub's is that one's to end: it's asked once the order is there.
-            if try ledger.keeps(hold) { try Stock.end(id, hold, as: .released, ledger) } else { ledger.release(id, at: store) }
-        }
+        for sku in Set(lines.map(\.key.sku)).sorted(by: utf8Precedes) { try holds.give(sku, at: store) }
         var made: [Order.Line] = []
         for line in lines {
             let hold = intent.id.derived("hold \(store) \(line.id)")

@@ -59,11 +59,17 @@ enum Stock {
         guard hold.state == .held else { return }
         // It is on its way here.
         guard hold.from == nil else { throw NotYet() }
-        var hold = hold
-        hold.state = state
-        // The hold first: who hears what became of its units has heard that it ended.
-        try put(id, hold, ledger)
-        try change(hold.sku, hold.store, node: hold.node, ledger) { row throws(CommerceError) in try row.add(hold.quantity, to: state == .committed ? .committed : .released) }
+        try end([(id, hold)], as: state, ledger)
+    }
+
+    /// Ends holds that are held, and aren't on their way. The holds come first: who hears what became of their units has heard that they ended.
+    static func end(_ holds: [(id: String, hold: Hold)], as state: Hold.State, _ ledger: Ledger) throws {
+        for (id, hold) in holds {
+            var hold = hold
+            hold.state = state
+            try put(id, hold, ledger)
+        }
+        for (_, hold) in holds { try change(hold.sku, hold.store, node: hold.node, ledger) { row throws(CommerceError) in try row.add(hold.quantity, to: state == .committed ? .committed : .released) } }
     }
 
     /// In the store's space, and in that of the person whose it is.

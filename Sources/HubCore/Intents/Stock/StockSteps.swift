@@ -125,10 +125,14 @@ enum StockLend: StaffIntent {
         // What this hub holds for the customer whose order it is for.
         let holds = intent.payload.isThere("holds") ? try intent.payload.texts("holds") : []
         guard holds.isEmpty || isHub else { throw Refused("forbidden", "Only a hub says for which order of whom a hold ends: release it.") }
-        for id in holds where try Stock.rights(sku, store, ledger) < quantity && ledger.isCollected(store) {
-            guard let hold = try Stock.find(id, store, ledger), hold.sku == sku, hold.isLive(at: ledger.time), hold.order == nil, ledger.isOwn(hold.node) else { continue }
-            try Stock.end(id, hold, as: .released, ledger)
+        if !holds.isEmpty, try !ledger.isCollected(store) { throw NotCollected(space: intent.space) }
+        var (ended, free): ([(id: String, hold: Hold)], Int64) = ([], try Stock.rights(sku, store, ledger))
+        for id in Set(holds).sorted(by: utf8Precedes) where free < quantity {
+            guard let hold = try Stock.find(id, store, ledger), hold.sku == sku, hold.isLive(at: ledger.time), hold.order == nil, hold.from == nil, ledger.isOwn(hold.node) else { continue }
+            ended.append((id, hold))
+            free += hold.quantity
         }
+        try Stock.end(ended, as: .released, ledger)
         let rights = try Stock.rights(sku, store, ledger)
         guard rights >= quantity else { throw CommerceError.noRights(sku, store, wanted: quantity, has: max(0, rights)) }
         // Who lends to a hub that runs out gives up to half of what it has, so that the next is there already.
