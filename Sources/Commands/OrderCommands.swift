@@ -42,7 +42,8 @@ package struct OrderCommand: ParsableCommand {
 
         private func context(_ parts: [Replica.CartPart], _ replica: Replica) throws -> Value {
             let carts = parts.enumerated().filter { $0.offset == parts.count - 1 || !Cart.lines([$0.element.part]).isEmpty }.map { $0.element }
-            let holds = try replica.holds(in: replica.space).filter { $0.hold.state == .held }
+            let skus = Set(Cart.lines(parts.map(\.part)).map(\.key.sku))
+            let holds = try replica.holds(in: replica.space).filter { $0.hold.state == .held && skus.contains($0.hold.sku) }
             return .map([
                 ("total", try replica.totals(of: Cart.lines(parts.map(\.part))).flatMap { $0.money($0.total)?.value } ?? .null),
                 ("carts", .list(carts.map { .map([("path", .string($0.id.path)), ("frontier", .string(Past.text($0.part.document.frontier)))]) })),

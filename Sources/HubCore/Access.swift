@@ -101,7 +101,7 @@ package enum Access {
             guard peer.role.isStaff else { return false }
             return space.owner == peer.store || reachesEveryStore(peer)
         // Books are published to everyone.
-        case "tenant": return true
+        case "tenant": return space == BookNames.space
         default: return false
         }
     }
@@ -110,6 +110,8 @@ package enum Access {
     /// that it speaks for them: else who was that person's guest would be taken for them once the share is over.
     static func reaches(_ peer: Peer, _ space: SpaceID, _ book: any TokenBook) -> Bool {
         if space.scheme == "person", !peer.role.isStaff { return peer.persons.contains(String(space.owner)) }
+        // What stands there is decided, by who publishes.
+        if space.scheme == "tenant" { return peer.role.isStaff && space == BookNames.space }
         return maySubscribe(peer, to: space, proof: "", book)
     }
 

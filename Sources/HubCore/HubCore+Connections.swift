@@ -48,6 +48,8 @@ extension HubCore {
     }
 
     package func connected(_ id: UInt64) {
+        // Whoever is greeted in a new epoch forgets the positions that showed that the hub was put back: that is on the disk first.
+        guard unwrittenEpoch == nil else { return actions.append(.close(id, .failed("This hub was put back to an older state: connect again."))) }
         let greeting = Greeting(hub: self.id, epoch: epoch, nonce: environment.random(32))
         connections[id] = Connection(session: HubSession(greeting: greeting), at: environment.nowMilliseconds())
         strangers[id] = environment.uptime().milliseconds
@@ -77,9 +79,6 @@ extension HubCore {
             for event in events where connections[id] != nil { try handle(event, id, connection) }
         } catch let reason as CloseReason {
             close(id, reason)
-        } catch let error as CommerceError {
-            // Nothing that one asks is another's loss.
-            close(id, .failed(error.message))
         } catch {
             failed("\(error)")
         }
@@ -138,13 +137,12 @@ extension HubCore {
         actions.append(.close(id, reason))
     }
 
-    /// A log that is shorter than a device remembers was restored behind our back. That is on the disk before anybody is greeted in the
-    /// new epoch, for then they forget the positions that showed it.
-    func beginEpoch() throws(StoreError) {
+    /// A log that is shorter than a device remembers was restored behind our back.
+    func beginEpoch() {
+        unwrittenEpoch = unwrittenEpoch ?? (epoch, node, collectsFor)
         epoch = HubCore.freshEpoch(environment)
         beginCollecting()
         documents.stage(.put(.meta, key: HubCore.epochName, value: DocumentKeys.number(epoch)))
-        try commit()
         if uplink != nil { closeUp(.failed("This hub was put back to an older state.")) }
         for id in connections.keys.sorted() {
             close(id, .failed("The hub's log is older than this device remembers: connect again to bring it up to date."))
@@ -163,7 +161,8 @@ extension HubCore {
         try? loadActors()
         try? loadDue()
         try? loadCharges()
-        if let found = try? documents.store.get(.meta, HubCore.epochName) { epoch = DocumentKeys.number(found) }
+        if let known = unwrittenEpoch { (epoch, node, collectsFor) = known }
+        unwrittenEpoch = nil
         try? loadNode()
         collected = []
         haveSharesChanged = false

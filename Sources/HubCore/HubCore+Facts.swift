@@ -163,7 +163,8 @@ extension HubCore {
 
     /// A fact that somebody else has: what this hub decided before it was put back, or what another decides.
     func take(_ fact: Fact, isFromAbove: Bool = false) throws {
-        guard try isAuthentic(fact) else { return }
+        // Nothing is decided so often: behind such a number there would be none.
+        guard fact.sequence < 1 << 62, try isAuthentic(fact) else { return }
         let (current, isOwn) = (try self.fact(fact.space, fact.resource), fact.publicKey == key.publicKey)
         if isOwn, fact.intent != .none { try restoreOutcome(of: fact) }
         if let current, try standsAgainst(fact, current) { return }

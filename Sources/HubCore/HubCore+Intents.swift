@@ -22,6 +22,8 @@ protocol IntentKind: Sendable {
     static var takesOwnRights: Bool { get }
     /// Whether it only asks: nothing is decided, and no fact made.
     static var isQuestion: Bool { get }
+    /// Bytes of what is asked, at most.
+    static var bytesMax: Int { get }
     /// - Returns: the outcome's value.
     /// - Throws: `Refused` or `CommerceError`: kept, as the outcome; `StoreError`; `NotYet`: not kept.
     static func decide(_ intent: Intent, by peer: Peer, _ ledger: Ledger) throws -> Value
@@ -32,6 +34,7 @@ extension IntentKind {
     static var needsAll: Bool { false }
     static var takesOwnRights: Bool { false }
     static var isQuestion: Bool { false }
+    static var bytesMax: Int { HubLimits.intentBytesMax }
 }
 
 /// This hub lacks what the intent was made with: it's asked again once that is here.
@@ -62,7 +65,8 @@ extension HubCore {
             let hash = Array(found.prefix(Digest.byteCount))
             guard hash == intent.identity || hash == Digest.none else { return answer(asked, "payload-conflict", "This id was used for another intent: the first one stands.") }
             var reader = ByteReader(Array(found.dropFirst(Digest.byteCount)))
-            return reply(asked, try Outcome(&reader))
+            guard let outcome = try? Outcome(&reader) else { return answer(asked, "internal", "What was decided about it can't be read here.") }
+            return reply(asked, outcome)
         }
         metrics.intents += 1
         try passTime()
@@ -108,6 +112,13 @@ extension HubCore {
         return true
     }
 
+    /// Decides; where that fails, whoever asked is told so, and nobody else has to do with it.
+    func decideApart(_ asked: Asked, _ kind: any IntentKind.Type) throws(StoreError) {
+        do { try decide(asked, kind) } catch let error as StoreError { throw error } catch {
+            answer(asked, "internal", "It can't be decided: \(error)")
+        }
+    }
+
     /// What waited until this hub knows again what it had decided.
     /// - Returns: whether there was any.
     func decideParked() throws(StoreError) -> Bool {
@@ -120,7 +131,7 @@ extension HubCore {
                 continue
             }
             isAny = true
-            do { try decide(asked, kind) } catch let error as StoreError { throw error } catch { failed("\(error)") }
+            try decideApart(asked, kind)
         }
         return isAny
     }

@@ -55,6 +55,12 @@ extension HubCore {
         try store.commit(writes)
     }
 
+    /// Stores that this hub has anything of, or of which somebody is awaited.
+    func awaitedStores() throws(StoreError) -> [String] {
+        let prefix = Array("await:store:".utf8)
+        return stores + (try documents.store.scan(.meta, prefix: prefix).rows.map { String(decoding: $0.key.dropFirst(prefix.count).prefix { $0 != 0 }, as: UTF8.self) })
+    }
+
     static func awaited(in space: SpaceID, _ store: any Store) throws(StoreError) -> Int {
         try store.get(.meta, awaitedRow(space)).map { Int(clamping: DocumentKeys.number($0)) } ?? 0
     }

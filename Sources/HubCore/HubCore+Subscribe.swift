@@ -31,7 +31,7 @@ extension HubCore {
                     guard subscription.position == position(known, in: space) else {
                         throw CloseReason.unauthorized("Position \(known) in the log of \(space) is beyond its end, and not one that this hub gave.")
                     }
-                    return try beginEpoch()
+                    return beginEpoch()
                 }
                 connection.positions[space] = known
                 try stand(peer.device, in: space, at: known, isFollowing: true)
@@ -74,8 +74,7 @@ extension HubCore {
             connection.barriers = []
         }
         // A hub is answered, and asked, behind what that is about.
-        if peer.role == .storeHub { sayAll(id, connection, peer) }
-        return true
+        return peer.role == .storeHub ? sayAll(id, connection, peer, hasRoom: hasRoom) : true
     }
 
     /// A position in this hub's log, as it is told.

@@ -36,6 +36,7 @@ extension HubCore {
                 throw error
             }
         }
+        unwrittenEpoch = nil
         do { try pumpUp() } catch {
             failed(error.message)
             throw error
@@ -73,7 +74,7 @@ extension HubCore {
         }
     }
 
-    func commit() throws(StoreError) {
+    private func commit() throws(StoreError) {
         guard documents.hasStaged || staged.isTimed else { return }
         stageStandings()
         if staged.isTimed { documents.stage(.put(.meta, key: HubCore.timeName, value: clock.bytes)) }

@@ -98,7 +98,7 @@ extension HubCore {
     func mayEdit(_ id: DocumentID, _ connection: Connection, _ peer: Peer) -> Bool {
         if let guest = connection.guests[id.space] {
             if guest.mode.edits(kind: id.kind), isLive(guest, in: id.space) { return true }
-        } else if reaches(connection, peer, id.space), Access.mayWrite(peer.role, id.kind) { return true }
+        } else if id.space.scheme != "tenant", reaches(connection, peer, id.space), Access.mayWrite(peer.role, id.kind) { return true }
         refuse(connection, id.description, "forbidden", "This device may not edit \(id): a \(peer.role.rawValue) has no right to it.")
         return false
     }
@@ -106,6 +106,6 @@ extension HubCore {
     /// Whether this device may write and ask in a space as who it speaks for; a guest speaks for nobody there.
     func reaches(_ connection: Connection, _ peer: Peer, _ space: SpaceID) -> Bool {
         guard connection.guests[space] == nil else { return false }
-        return connection.positions[space] != nil || Access.reaches(peer, space, book)
+        return (connection.positions[space] != nil && space.scheme != "tenant") || Access.reaches(peer, space, book)
     }
 }

@@ -35,6 +35,8 @@ package final class HubCore {
     private(set) lazy var sealingKey = HubCore.sealingKey(of: key)
     private(set) lazy var positionKey = Position.key(of: key)
     package internal(set) var epoch: UInt64
+    /// What was so before an epoch that isn't on the disk yet.
+    var unwrittenEpoch: (epoch: UInt64, node: String, collectsFor: UInt64?)?
     var connections: [UInt64: Connection] = [:]
     /// Bytes of all connections that wait for what was said before them.
     var earlyBytes = 0
@@ -79,7 +81,7 @@ package final class HubCore {
     /// The number of the last.
     var errandCount: UInt64 = 0
     /// Asked, and decided once a row says that what was borrowed is there.
-    var awaitingRows: [(asked: Asked, space: SpaceID, row: String, total: Int64)] = []
+    var awaitingRows: [(asked: Asked, space: SpaceID, row: String, total: Int64, node: String)] = []
     /// Asked, and refused unless a lender that was there just now is there again.
     var hopeful: [Asked] = []
     /// When a lender that is away was last there; and when this hub was opened.

@@ -14,6 +14,11 @@ package enum HubLimits {
     /// Facts after which what was decided is signed: twice as many would save a busy hub a hundredth of its time, and cost each fact
     /// 32 bytes.
     package static let factsOfSignature = 16
+    /// Bytes of an intent: an order that names 500 carts, each at a frontier of twenty devices, has half of that. It is passed on, in
+    /// a row and a frame, and several wait on one connection.
+    package static let intentBytesMax = 1 << 20
+    /// Of one that publishes a book: a frame, less what a hub that passes it on adds.
+    package static let bookIntentBytesMax = SyncLimits.frameBytesMax - (64 << 10)
     /// Times that rights are borrowed for one intent: each brings half of what the lender has, and an order has lines of
     /// several skus.
     package static let borrowsMax = 64

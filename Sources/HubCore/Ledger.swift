@@ -177,6 +177,9 @@ final class Ledger {
     /// Stores that this hub has anything of, by name.
     var stores: [String] { hub.stores }
 
+    /// Those, and others of which somebody is awaited.
+    var awaitedStores: [String] { get throws(StoreError) { try hub.awaitedStores() } }
+
     /// The next order's number for people: the store, a number, and letters that tell apart what two hubs, or one hub before
     /// and after it was put back, counted alike.
     func number(for store: String) throws(StoreError) -> String { try hub.nextNumber(for: store) }

@@ -212,7 +212,7 @@ extension ByteReader {
 
     mutating func entries() throws(DecodeError) -> [Entry] {
         var entries: [Entry] = []
-        let count = try count(limit: Plant.lengthTrusted.isPlanted ? .max : remaining)
+        let count = try count(limit: Plant.lengthTrusted.isPlanted ? .max : remaining / Entry.bytesMin)
         if Plant.lengthTrusted.isPlanted { entries.reserveCapacity(count) }
         for _ in 0..<count { entries.append(try entry()) }
         return entries

@@ -142,6 +142,9 @@ package enum Entry: Equatable, Sendable {
     /// The bytes of a `SignedCut`, for who lacks what was cut.
     case cut([UInt8])
 
+    /// In a frame, at least: an actor's record without a name. Who says that there are more says what can't be, and makes no room for them.
+    package static let bytesMin = 51
+
     /// In a frame: exact for what may be large, so that a full one stays within its bound.
     package var byteCount: Int {
         switch self {
@@ -194,8 +197,8 @@ package struct Refusal: Equatable, Sendable {
     package var message: String
 
     package init(thing: String, code: String, message: String) {
-        self.thing = thing
+        self.thing = thing.bounded(to: 2 * SyncLimits.nameBytesMax)
         self.code = code
-        self.message = message
+        self.message = message.bounded(to: SyncLimits.messageBytesMax)
     }
 }

@@ -119,10 +119,11 @@ package struct Outcome: Equatable, Sendable {
     /// What is so now, whoever asked: for a baton its epoch and holder.
     package let value: Value
 
+    /// - Parameter message: may quote what was asked; what is beyond its bound is left out.
     package init(intent: IntentID, status: String, message: String, value: Value) {
         self.intent = intent
         self.status = status
-        self.message = message
+        self.message = message.bounded(to: SyncLimits.messageBytesMax)
         self.value = value
     }
 
@@ -143,6 +144,20 @@ package struct Outcome: Equatable, Sendable {
     }
 
     package var bytes: [UInt8] { encoded(write) }
+}
+
+extension String {
+    /// - Returns: the string, or as many whole characters of it as have so many bytes. A character may have thousands.
+    func bounded(to bytesMax: Int) -> String {
+        guard utf8.count > bytesMax else { return self }
+        var (count, end) = (0, startIndex)
+        for index in indices {
+            count += self[index].utf8.count
+            guard count <= bytesMax else { break }
+            end = self.index(after: index)
+        }
+        return String(self[..<end])
+    }
 }
 
 func encoded(_ write: (inout ByteWriter) -> Void) -> [UInt8] {

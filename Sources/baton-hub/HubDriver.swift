@@ -41,10 +41,16 @@ final class HubDriver: HubServerDelegate {
 
     /// Does something with the core, commits, and carries out what follows.
     private func turn(_ body: (HubCore) throws(StoreError) -> Void) {
-        do throws(StoreError) {
+        attempt { () throws(StoreError) in
             try body(core)
             try core.flush()
             for id in core.connectionIDs { try pump(id) }
+        }
+    }
+
+    private func attempt(_ body: () throws(StoreError) -> Void) {
+        do throws(StoreError) {
+            try body()
         } catch {
             log.error("the store failed", metadata: ["code": "\(error.code.name)", "reason": "\(error.message)"])
             if error.code != .diskFull { stop(error) }
@@ -53,8 +59,11 @@ final class HubDriver: HubServerDelegate {
     }
 
     func writable(_ connection: ConnectionID) {
-        do throws(StoreError) { try pump(connection.value) } catch { stop(error) }
-        carryOut()
+        // What others said in the same pass may be staged: their entries have numbers, and are not in the log before it's committed.
+        attempt { () throws(StoreError) in
+            try core.flush()
+            try pump(connection.value)
+        }
     }
 
     func closed(_ connection: ConnectionID) {

@@ -106,9 +106,9 @@ final class Room {
     func follow() throws -> [Frame] { try say(.subscribe([Subscription(space: space("person:ana"), proof: token().text)]), bruno).said[bruno] ?? [] }
 
     /// A change to a document of ana's, made by a device.
-    func bring(_ path: String, by id: UInt64, _ text: String) throws -> (said: [UInt64: [Frame]], closed: [UInt64]) {
+    func bring(_ path: String, in name: String = "person:ana", by id: UInt64, _ text: String) throws -> (said: [UInt64: [Frame]], closed: [UInt64]) {
         let (key, documents) = (try key(id), DocumentStore(MemoryStore()))
-        let document = try #require(DocumentID(space("person:ana"), path))
+        let document = try #require(DocumentID(space(name), path))
         let record = ActorRecord(publicKey: key.publicKey, nonce: Array(Digest.sha256(Array(text.utf8)).prefix(16)), name: "n", kind: "phone")
         _ = try documents.edit(document, by: record.actor, at: 1) { document in document.set("x", to: .string(text), in: document.container(.map, "m")) }
         let blocks = try documents.seal(document, with: key, isOwn: { $0 == record.actor })

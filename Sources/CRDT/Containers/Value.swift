@@ -52,6 +52,23 @@ public enum Value: Hashable, Sendable {
     }
 }
 
+package func utf8Equals(_ left: String, _ right: String) -> Bool {
+    let found = left.utf8.withContiguousStorageIfAvailable { one in
+        right.utf8.withContiguousStorageIfAvailable { other in
+            guard one.count == other.count else { return false }
+            var index = 0
+            while index < one.count, one[index] == other[index] { index += 1 }
+            return index == one.count
+        }
+    }
+    return (found ?? nil) ?? left.utf8.elementsEqual(right.utf8)
+}
+
+package func hashUTF8(of text: String, into hasher: inout Hasher) {
+    if text.utf8.withContiguousStorageIfAvailable({ hasher.combine(bytes: UnsafeRawBufferPointer($0)) }) == nil { for byte in text.utf8 { hasher.combine(byte) } }
+    hasher.combine(0xFF as UInt8)
+}
+
 /// The order of every key in every encoding: by UTF-8 bytes, whatever the language's own order says.
 package func utf8Precedes(_ left: String, _ right: String) -> Bool {
     let found = left.utf8.withContiguousStorageIfAvailable { one in

@@ -22,6 +22,10 @@ public struct SpaceID: Hashable, Comparable, Sendable, CustomStringConvertible {
     package var owner: Substring { name[name.index(after: name.firstIndex(of: ":") ?? name.startIndex)...] }
 
     public static func < (left: SpaceID, right: SpaceID) -> Bool { utf8Precedes(left.name, right.name) }
+
+    // Strings are equal where Unicode says that they look alike; names are, where their bytes are, as in every store.
+    public static func == (left: SpaceID, right: SpaceID) -> Bool { utf8Equals(left.name, right.name) }
+    public func hash(into hasher: inout Hasher) { hashUTF8(of: name, into: &hasher) }
 }
 
 public struct DocumentID: Hashable, Comparable, Sendable, CustomStringConvertible {
@@ -45,6 +49,13 @@ public struct DocumentID: Hashable, Comparable, Sendable, CustomStringConvertibl
 
     public static func < (left: DocumentID, right: DocumentID) -> Bool {
         left.space == right.space ? utf8Precedes(left.path, right.path) : left.space < right.space
+    }
+
+    public static func == (left: DocumentID, right: DocumentID) -> Bool { utf8Equals(left.path, right.path) && left.space == right.space }
+
+    public func hash(into hasher: inout Hasher) {
+        space.hash(into: &hasher)
+        hashUTF8(of: path, into: &hasher)
     }
 
     package init(_ reader: inout ByteReader) throws(DecodeError) {

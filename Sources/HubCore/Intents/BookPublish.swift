@@ -12,6 +12,8 @@ protocol BookIntent: IntentKind {
 }
 
 extension BookIntent {
+    static var bytesMax: Int { HubLimits.bookIntentBytesMax }
+
     static func mayAsk(_ peer: Peer, in space: SpaceID, reaches: Bool) -> Bool { reaches && (peer.role == .manager || peer.role == .operator) && space == BookNames.space }
 
     static func decide(_ intent: Intent, by peer: Peer, _ ledger: Ledger) throws -> Value {

@@ -22,7 +22,13 @@ enum CartMerge: IntentKind {
         let items = try intent.context.items("carts")
         guard (1...CommerceLimits.orderLinesMax).contains(items.count) else { throw Refused("invalid-value", "A merge names the carts that it is of.") }
         var guests: [OrderedCart] = []
-        for item in items { guests.append(try OrderedCart(item, in: own, ledger)) }
+        for item in items {
+            let guest = try OrderedCart(item, in: own, ledger)
+            guard !guests.contains(where: { $0.path == guest.path }) else { throw Refused("invalid-value", "The cart \(guest.path) is named twice: a merge names each once.") }
+            guests.append(guest)
+        }
+        let count = guests.reduce(0) { $0 + $1.lines.count + $1.saved.count }
+        guard count <= CommerceLimits.orderLinesMax else { throw Refused("too-large", "A cart of \(count) lines can't be merged: \(CommerceLimits.orderLinesMax) are possible.") }
         let resource = MergedCart.resource(peer.device, try items[items.count - 1].text("path"))
         // A hub that was put back is told what it had decided: it doesn't merge that again.
         if let known = try ledger.value(intent.space, resource) { return known }

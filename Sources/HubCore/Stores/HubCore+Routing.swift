@@ -69,9 +69,11 @@ extension HubCore {
     private func receive(_ asked: Asked, reaches isIn: Bool) throws {
         // Not kept: a newer hub may know the kind.
         guard let kind = HubCore.kinds[asked.intent.kind] else { return answer(asked, "version-mismatch", "This hub doesn't know intents of the kind \(asked.intent.kind): update it.") }
+        // Not kept either, nor passed on: a hub that can't would try for ever.
+        guard asked.intent.bytes.count <= kind.bytesMax else { return answer(asked, "too-large", "What is asked has \(asked.intent.bytes.count) bytes, and at most \(kind.bytesMax) are possible.") }
         guard kind.mayAsk(asked.peer, in: asked.intent.space, reaches: isIn) else { return answer(asked, "forbidden", "This device may not ask for \(asked.intent.kind) in \(asked.intent.space).") }
         switch try decider(of: asked.intent, kind) {
-        case .here: try decide(asked, kind)
+        case .here: try decideApart(asked, kind)
         case let decider: passOn(asked, to: decider)
         }
     }
@@ -145,12 +147,16 @@ extension HubCore {
     }
 
     /// Says to a store's hub what it's asked, and what was decided for it, behind everything else that it's sent.
-    func sayAll(_ id: UInt64, _ connection: Connection, _ peer: Peer) {
+    /// - Returns: whether there was room for all of it.
+    func sayAll(_ id: UInt64, _ connection: Connection, _ peer: Peer, hasRoom: () -> Bool) -> Bool {
         for answer in connection.answers { say(answer, to: id) }
         connection.answers = []
-        for errand in errands where errand.to == .store(peer.store) && connection.forwarded.insert(errand.number).inserted {
+        for errand in errands where errand.to == .store(peer.store) && !connection.forwarded.contains(errand.number) {
+            guard hasRoom() else { return false }
+            connection.forwarded.insert(errand.number)
             say(.forward(errand.forward), to: id)
         }
+        return true
     }
 
     /// Nobody waits any more on a connection that is gone. What was passed on to a store's hub stays.

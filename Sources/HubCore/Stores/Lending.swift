@@ -82,7 +82,7 @@ extension HubCore {
             asked.borrowed = HubLimits.borrowsMax
             return try decideAgain(asked)
         }
-        awaitingRows.append((asked, try StockNames.space(store), row, total))
+        awaitingRows.append((asked, try StockNames.space(store), row, total, node))
     }
 
     /// Decides what waited for a row that has come.
@@ -90,7 +90,7 @@ extension HubCore {
         let waiting = awaitingRows
         awaitingRows = []
         for item in waiting {
-            let sent = try fact(item.space, item.row).flatMap { try? ShelfRow($0.value) }?.sent[node] ?? 0
+            let sent = try fact(item.space, item.row).flatMap { try? ShelfRow($0.value) }?.sent[item.node] ?? 0
             if sent >= item.total { try decideAgain(item.asked) } else { awaitingRows.append(item) }
         }
     }
@@ -98,7 +98,7 @@ extension HubCore {
     private func decideAgain(_ asked: Asked) throws {
         if case .connection(let connection) = asked.origin, !connections.values.contains(where: { $0 === connection }), !parcels.contains(where: { $0.connection === connection }) { return }
         if case .above = asked.origin, uplink == nil { return }
-        if let kind = HubCore.kinds[asked.intent.kind] { try decide(asked, kind) }
+        if let kind = HubCore.kinds[asked.intent.kind] { try decideApart(asked, kind) }
     }
 
     /// A lender that doesn't answer in time is done without: its line may be dead, or it is being restarted, and somebody waits.

@@ -32,7 +32,7 @@ struct StoreAuthority: Equatable {
     /// Whether what a fact says is this hub's to say.
     func owns(_ fact: Fact) -> Bool {
         if let (_, node) = StockNames.parts(fact.resource, after: StockNames.shelves) { return isOwn(node) }
-        if fact.resource.hasPrefix(StockNames.holds) { return (try? Hold(fact.value)).map { isOwn($0.node) } ?? false }
+        if fact.resource.hasPrefix(StockNames.holds) { return (try? Hold(fact.value)).map { isOwn($0.node) && $0.store == fact.space.owner } ?? false }
         if fact.resource.hasPrefix(OrderNames.orders) { return (try? Order(fact.value))?.authority == node }
         return fact.resource.hasPrefix(StockNames.exceptions) || fact.resource.hasPrefix(DeviceCode.prefix) || fact.resource == DeskLease.resource
     }

@@ -18,11 +18,16 @@ enum OrderPayment {
     static func begin(_ order: inout Order, _ ledger: Ledger) throws {
         let total = try order.total()
         guard order.paysNow, let total, total.minor > 0 else { return try route(&order, ledger) }
-        guard ledger.takesPayments else { throw Refused("invalid-value", "This hub takes no payments: order with --pay in-store.") }
+        try check(total, ledger)
         // It may have been paid before anybody knew of the order.
         if let early = try ledger.payment(id(order.id)) { return try take(early, &order, ledger) }
         order.due = ledger.time + CommerceLimits.paymentMilliseconds
         ask(total, for: order, ledger)
+    }
+
+    /// - Throws: where something is to be paid at once, and nobody takes it.
+    static func check(_ total: Money?, _ ledger: Ledger) throws {
+        guard total?.minor ?? 0 <= 0 || ledger.takesPayments else { throw Refused("invalid-value", "This hub takes no payments: order with --pay in-store.") }
     }
 
     static func ask(_ total: Money, for order: Order, _ ledger: Ledger) {

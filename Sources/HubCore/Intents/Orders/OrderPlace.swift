@@ -20,9 +20,10 @@ enum OrderPlace: IntentKind {
         let lines = try lines(of: carts)
         guard !lines.isEmpty else { throw Refused("invalid-value", "There is nothing in the cart to order.") }
         guard lines.count <= CommerceLimits.orderLinesMax else { throw Refused("too-large", "An order has at most \(CommerceLimits.orderLinesMax) lines, and the cart has \(lines.count): order in two.") }
-        let holds = try OrderedHolds(intent, ledger)
+        let holds = try OrderedHolds(intent, lines.map { ($0.key.sku, $0.key.store ?? wish.store) }, ledger)
         let byStore = try OrderRoute.stores(of: lines, wish, holds, ledger)
         let totals = try agreed(byStore, intent, wish, by: peer, ledger)
+        if wish.paysNow { try OrderPayment.check(totals?.money(totals?.total), ledger) }
         try OrderRoute.askForHolds(byStore, holds) { try placed(intent, $0, ledger) != nil }
         var orders: [Order] = []
         for (store, lines) in byStore { orders.append(try order(lines, at: store, holds, totals, vouchers: orders.isEmpty ? totals?.vouchers ?? [] : [], intent, wish, by: peer, ledger)) }
@@ -68,16 +69,23 @@ enum OrderPlace: IntentKind {
             if index == items.count - 1, !cart.orders.isEmpty {
                 throw Refused("already-ordered", "The cart was ordered already: what you alone had is in the next one.", value: .map([("orders", .list(cart.orders.map(Value.string)))]))
             }
+            guard !carts.contains(where: { $0.path == cart.path }) else { throw Refused("invalid-value", "The cart \(cart.path) is named twice: an order names each once.") }
             carts.append(cart)
         }
         return carts
+    }
+
+    private static func sum(_ one: Int64, _ other: Int64) throws -> Int64 {
+        let (sum, isOver) = one.addingReportingOverflow(other)
+        guard !isOver else { throw Refused("too-large", "A line has more units than can be counted.") }
+        return sum
     }
 
     /// The same line in several carts is one line.
     private static func lines(of carts: [OrderedCart]) throws -> [OrderedLine] {
         var lines: [String: OrderedLine] = [:]
         for cart in carts {
-            for line in cart.lines { lines[line.id, default: OrderedLine(line.id, 0)].quantity += line.quantity }
+            for line in cart.lines { lines[line.id, default: OrderedLine(line.id, 0)].quantity = try sum(lines[line.id]?.quantity ?? 0, line.quantity) }
         }
         return lines.values.sorted { utf8Precedes($0.id, $1.id) }
     }

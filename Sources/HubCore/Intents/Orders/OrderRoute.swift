@@ -20,9 +20,12 @@ enum OrderRoute {
             let store = try stores.first { store in try anywhere.allSatisfy { try holds.here($0.key.sku, store) >= $0.quantity } }
                 ?? stores.first { store in try anywhere.allSatisfy { try holds.here($0.key.sku, store) + holds.there($0.key.sku, store) >= $0.quantity } }
             guard let store else {
-                let line = try anywhere.first { line in try !stores.contains { try holds.here(line.key.sku, $0) >= line.quantity } } ?? first
+                // No hold ends for an order that lacks something else as well.
+                func canBeHad(_ line: OrderedLine) throws -> Bool { try stores.contains { try holds.here(line.key.sku, $0) + holds.there(line.key.sku, $0) >= line.quantity } }
+                let missing = try anywhere.filter { try !canBeHad($0) }
+                let line = missing.first ?? first
                 throw CommerceError.noRights(line.key.sku, stores.isEmpty ? "any store" : stores.joined(separator: ", "), wanted: line.quantity, has: 0,
-                                             held: holds.elsewhere(line.key.sku, at: nil))
+                                             held: missing.count == 1 ? holds.elsewhere(line.key.sku, at: nil) : [])
             }
             byStore[store, default: []] += anywhere
         }

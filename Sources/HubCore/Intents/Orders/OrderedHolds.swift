@@ -19,20 +19,30 @@ struct OrderedHolds {
     private var items: [Item] = []
     private let ledger: Ledger
 
+    /// - Parameter lines: what is ordered, each with the store that it comes from, if that is known: holds of nothing else matter.
     /// - Throws: `hold-expired`: what the customer counts on and has lost meanwhile is said, not quietly replaced. `too-large`;
     ///   `NotCollected` where this hub was put back, and one is of before.
-    init(_ intent: Intent, _ ledger: Ledger) throws {
+    init(_ intent: Intent, _ lines: [(sku: String, store: String?)], _ ledger: Ledger) throws {
         self.ledger = ledger
         let named = intent.context.isThere("holds") ? try intent.context.items("holds") : []
         guard named.count <= CommerceLimits.orderLinesMax else { throw Refused("too-large", "An order names at most \(CommerceLimits.orderLinesMax) holds, and not \(named.count).") }
         var seen: Set<String> = []
         for item in named {
             let (id, store) = (try item.text("hold"), try item.text("store"))
-            guard seen.insert("\(store) \(id)").inserted, let hold = try Stock.find(id, store, ledger) else { continue }
-            if hold.state == .expired || hold.isOverdue(at: ledger.time) { throw Refused("hold-expired", "The hold on \(hold.quantity) of \(hold.sku) has expired: order again for what is free now.") }
-            guard hold.state == .held, hold.order == nil, hold.from == nil, hold.person.map({ intent.space.name == "person:\($0)" }) == true else { continue }
-            if ledger.wasOwn(hold.node), try !ledger.isCollected(store) { throw try NotCollected(space: StockNames.space(store)) }
-            items.append(Item(id: id, hold: hold, isKept: try ledger.keeps(hold)))
+            guard seen.insert("\(store) \(id)").inserted else { continue }
+            guard let hold = try Stock.find(id, store, ledger) else {
+                // Their own device may have brought it, before the store's do.
+                if try ledger.value(intent.space, StockNames.hold(id)) != nil, try !ledger.isCollected(store) { throw try NotCollected(space: StockNames.space(store)) }
+                continue
+            }
+            guard hold.store == store, lines.contains(where: { $0.sku == hold.sku && ($0.store ?? store) == store }) else { continue }
+            let isForgotten = try ledger.wasOwn(hold.node) && !ledger.isCollected(store)
+            let isKept = try ledger.keeps(hold) && !isForgotten
+            // One that ran out and that this hub can't end is passed over: ordering again would change nothing.
+            if hold.state == .expired || (isKept && hold.isOverdue(at: ledger.time)) { throw Refused("hold-expired", "The hold on \(hold.quantity) of \(hold.sku) has expired: order again for what is free now.") }
+            guard hold.isLive(at: ledger.time), hold.order == nil, hold.from == nil, hold.person.map({ intent.space.name == "person:\($0)" }) == true else { continue }
+            if isForgotten { throw try NotCollected(space: StockNames.space(store)) }
+            items.append(Item(id: id, hold: hold, isKept: isKept))
         }
     }
 

@@ -15,7 +15,7 @@ enum Vouchers {
         for code in codes {
             guard let voucher = offers.first(where: { $0.code == code }) else { throw useless(code) }
             // As units that may be sold, and at all stores: whoever was told of an order was told of its vouchers.
-            if voucher.perPerson != nil || voucher.uses != nil, let store = try (stores + ledger.stores).first(where: { try !ledger.isCollected($0) }) { throw try NotCollected(space: StockNames.space(store)) }
+            if voucher.perPerson != nil || voucher.uses != nil, let store = try (stores + ledger.awaitedStores).first(where: { try !ledger.isCollected($0) }) { throw try NotCollected(space: StockNames.space(store)) }
             if let most = voucher.perPerson, try used(code, in: space, ledger) >= most { throw Refused("used", "The voucher \(code) was used by you already\(most == 1 ? "" : ", \(most) times"): that is all there is for each person.") }
             if let most = voucher.uses, try used(code, in: BookNames.space, ledger) >= most { throw Refused("used", "The voucher \(code) is used up: there were \(most).") }
         }

@@ -125,7 +125,7 @@ enum StockLend: StaffIntent {
         // What this hub holds for the customer whose order it is for.
         let holds = intent.payload.isThere("holds") ? try intent.payload.texts("holds") : []
         guard holds.isEmpty || isHub else { throw Refused("forbidden", "Only a hub says for which order of whom a hold ends: release it.") }
-        if !holds.isEmpty, try !ledger.isCollected(store) { throw NotCollected(space: intent.space) }
+        if !holds.isEmpty, try !ledger.isCollected(store) { throw NotYet() }
         var (ended, free): ([(id: String, hold: Hold)], Int64) = ([], try Stock.rights(sku, store, ledger))
         for id in Set(holds).sorted(by: utf8Precedes) where free < quantity {
             guard let hold = try Stock.find(id, store, ledger), hold.sku == sku, hold.isLive(at: ledger.time), hold.order == nil, hold.from == nil, ledger.isOwn(hold.node) else { continue }
