@@ -45,6 +45,12 @@ import Testing
         }
     }
 
+    @Test func `a line whose name grows beyond its bound when it's escaped is refused`() throws {
+        var document = Document()
+        #expect(throws: DocumentError.self) { try Cart.add(LineKey(line: String(repeating: "%", count: 1_000)), 1, &document) }
+        #expect(document.changeCount == 0 && Cart.lines(document).isEmpty)
+    }
+
     @Test func `the same sku with other options is another line, and its name alone is ambiguous`() throws {
         var phone = Device(1)
         try phone.edit { document throws(DocumentError) in

@@ -62,6 +62,8 @@ public enum Cart {
     package static func add(_ key: LineKey, _ count: Int = 1, note: String? = nil, _ document: inout Document) throws(DocumentError) -> CartLine? {
         try check(count, 1)
         if let note { try checkText("The note", note) }
+        // What somebody else called a line may be longer once it is escaped as it should have been.
+        guard key.id.utf8.count <= DocumentLimits.lineBytesMax else { throw .tooLarge("A line's options", DocumentLimits.lineBytesMax) }
         let place = begin(key.id, &document)
         try edit(.more(UInt64(count)), place.quantity, &document)
         if let note { document.set("note", to: .string(note), in: place.line) }
