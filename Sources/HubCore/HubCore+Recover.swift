@@ -31,7 +31,8 @@ package struct RecoveryKey: Equatable, Sendable {
 }
 
 extension HubCore {
-    private static func awaitedRow(_ space: SpaceID) -> [UInt8] { Array("await:".utf8) + DocumentKeys.space(space) }
+    private static let awaitedPrefix = Array("await:".utf8)
+    private static func awaitedRow(_ space: SpaceID) -> [UInt8] { awaitedPrefix + DocumentKeys.space(space) }
 
     package var recoveryKey: RecoveryKey { RecoveryKey(seed: key.seed) }
 
@@ -55,9 +56,10 @@ extension HubCore {
         try store.commit(writes)
     }
 
-    /// Stores that this hub has anything of, or of which somebody is awaited.
+    /// Of a hub that was put back: stores that it has anything of, or of which somebody is awaited. Of any other: none.
     func awaitedStores() throws(StoreError) -> [String] {
-        let prefix = Array("await:store:".utf8)
+        guard collectsFor != nil else { return [] }
+        let prefix = HubCore.awaitedPrefix + Array("store:".utf8)
         return stores + (try documents.store.scan(.meta, prefix: prefix).rows.map { String(decoding: $0.key.dropFirst(prefix.count).prefix { $0 != 0 }, as: UTF8.self) })
     }
 

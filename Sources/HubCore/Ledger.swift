@@ -177,7 +177,7 @@ final class Ledger {
     /// Stores that this hub has anything of, by name.
     var stores: [String] { hub.stores }
 
-    /// Those, and others of which somebody is awaited.
+    /// Of a hub that was put back those, and others of which somebody is awaited; of any other none.
     var awaitedStores: [String] { get throws(StoreError) { try hub.awaitedStores() } }
 
     /// The next order's number for people: the store, a number, and letters that tell apart what two hubs, or one hub before

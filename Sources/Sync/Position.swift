@@ -48,9 +48,5 @@ package struct Position: Equatable, Sendable {
         self = found
     }
 
-    package var row: [UInt8] {
-        var writer = ByteWriter()
-        write(to: &writer)
-        return writer.bytes
-    }
+    package var row: [UInt8] { encoded(write) }
 }
