@@ -27,7 +27,8 @@ extension HubCore {
         var answers: [Frame] = []
         /// Parcels that it brought and that are on the disk with the next commit.
         var kept: [[UInt8]] = []
-        var barriers: [UInt64] = []
+        /// The last that isn't answered.
+        var barrier: UInt64?
         /// Of a store's hub: what was passed on to it.
         var forwarded: Set<UInt64> = []
         /// Documents in which this device brought another branch. What it brings next may build on that, under
@@ -79,8 +80,11 @@ extension HubCore {
             for event in events where connections[id] != nil { try handle(event, id, connection) }
         } catch let reason as CloseReason {
             close(id, reason)
+        } catch let error as StoreError {
+            failed(error.message)
         } catch {
-            failed("\(error)")
+            // Whatever it is that can't be done with what one says, the others have nothing to do with it.
+            close(id, .failed("\(error)"))
         }
     }
 
@@ -121,7 +125,7 @@ extension HubCore {
                     noteSeen(connection)
                 }
             }
-            connection.barriers.append(ticket)
+            connection.barrier = ticket
         }
     }
 

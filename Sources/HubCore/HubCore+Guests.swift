@@ -45,8 +45,10 @@ extension HubCore {
     private func guest(_ token: SecretToken, in space: SpaceID) throws -> Admission {
         let resource = Share.resource(token.hash)
         guard let fact = try fact(space, resource) else {
-            checkIn(space)
-            if serves != nil { return .unknown }
+            if serves != nil, checkedIn.contains(space) || checkedIn.count < HubLimits.checkedInMax {
+                checkIn(space)
+                return .unknown
+            }
             return .refused(code: "forbidden", message: "Nothing of \(space) is shared by that token, as far as this hub knows.")
         }
         let share = try Share(fact.value)

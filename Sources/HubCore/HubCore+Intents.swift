@@ -80,13 +80,18 @@ extension HubCore {
         } catch let refused as Refused {
             outcome = Outcome(intent: intent.id, status: refused.code, message: refused.message, value: refused.value)
         } catch let error as CommerceError {
-            if let lack = error.lack, try borrow(lack, for: asked) { return }
+            if let lack = error.lack {
+                guard mayWait(asked) else { return answerLater(asked) }
+                if try borrow(lack, for: asked) { return }
+            }
             outcome = Outcome(intent: intent.id, status: error.code, message: error.message, value: .null)
         } catch let away as DeskAway {
+            guard mayWait(asked) else { return answerLater(asked) }
             if try waitForDesk(away, asked) { return }
             let refused = Desk.refusal(away, ledger)
             outcome = Outcome(intent: intent.id, status: refused.code, message: refused.message, value: refused.value)
         } catch let unknown as NotCollected {
+            guard mayWait(asked) else { return answerLater(asked) }
             var asked = asked
             asked.awaits = unknown.space
             return parked.append(asked)

@@ -40,7 +40,7 @@ extension HubCore {
         /// What was answered since: what this hub lacks, or doesn't know yet, is asked again.
         func hear() {
             for case .outcome(let outcome) in connection.answers {
-                if ["missing", "version-mismatch"].contains(outcome.status) { asked.remove(outcome.intent) } else { intents.removeAll { $0.id == outcome.intent } }
+                if ["missing", "version-mismatch", "rate-limited"].contains(outcome.status) { asked.remove(outcome.intent) } else { intents.removeAll { $0.id == outcome.intent } }
             }
             connection.answers = []
         }

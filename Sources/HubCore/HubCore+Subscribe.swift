@@ -7,7 +7,9 @@ internal import Sync
 
 extension HubCore {
     func subscribe(_ connection: Connection, _ peer: Peer, _ list: [Subscription]) throws {
+        let spacesMax = peer.role.isStaff ? SyncLimits.subscriptionsMax : SyncLimits.customersSpacesMax
         for subscription in list {
+            guard connection.positions.count + connection.hoped.count < spacesMax || connection.positions[subscription.space] != nil else { throw CloseReason.tooMany("spaces", limit: spacesMax) }
             let space = subscription.space
             switch try admission(peer, to: space, proof: subscription.proof) {
             case .own: connection.guests[space] = nil
@@ -65,13 +67,14 @@ extension HubCore {
                 say(.entries(space: space, from: from, position: self.position(position, in: space), entries), to: id)
             }
         }
-        if !connection.barriers.isEmpty {
+        if let barrier = connection.barrier {
             var spaces: [CaughtUp.Space] = []
             for space in connection.positions.keys.sorted() {
                 spaces.append(CaughtUp.Space(space: space, position: position(log.end(of: space), in: space), heads: try heads(of: space, peer.role, connection.guests[space])))
             }
-            for ticket in connection.barriers { say(.caughtUp(CaughtUp(ticket: ticket, spaces: spaces)), to: id) }
-            connection.barriers = []
+            // Of several that came before there was room the last is answered: it stands behind all of them.
+            say(.caughtUp(CaughtUp(ticket: barrier, spaces: spaces)), to: id)
+            connection.barrier = nil
         }
         // A hub is answered, and asked, behind what that is about.
         return peer.role == .storeHub ? sayAll(id, connection, peer, hasRoom: hasRoom) : true

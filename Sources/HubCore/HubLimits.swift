@@ -19,6 +19,13 @@ package enum HubLimits {
     package static let intentBytesMax = 1 << 20
     /// Of one that publishes a book: a frame, less what a hub that passes it on adds.
     package static let bookIntentBytesMax = SyncLimits.frameBytesMax - (64 << 10)
+    /// Intents of one device that wait at a hub, for who decides or for what a decision needs, and their bytes: what a till asks for
+    /// in a day while its store's hub is away. What comes on top waits at the device.
+    package static let waitingMax = 1_024
+    package static let waitingBytesMax = 32 << 20
+    /// Persons and devices of whom a store's hub asks above, before it asks for no more because of tokens that it doesn't know: a shop has
+    /// as many visitors in a month, and who makes names up doesn't fill a caught-up.
+    package static let checkedInMax = 50_000
     /// Times that rights are borrowed for one intent: each brings half of what the lender has, and an order has lines of
     /// several skus.
     package static let borrowsMax = 64

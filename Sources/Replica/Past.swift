@@ -31,6 +31,7 @@ package enum Past {
     private static func refusal(_ error: PastError) -> ReplicaError {
         switch error {
         case .cutAway: ReplicaError(code: "too-old", message: "The history of the document was cut, and that place lies before the cut. `baton history` shows what is left.")
+        case .unreadable(let why): ReplicaError(code: "internal", message: "The document as it was then can't be read: \(why).")
         case .unknown(let id):
             ReplicaError(code: "invalid-value", message: "The document has no change \(id). `baton history` shows those it has; synchronise if another device made it.")
         case .insideChange(let id, let end):

@@ -114,12 +114,17 @@ extension Replica {
 
     func decided(_ outcome: Outcome) throws(StoreError) {
         guard let queued = try intent(outcome.intent), queued.isDue else { return }
-        if outcome.status == "missing" {
-            // The hub lacks something that is on its way: it's asked again behind that.
+        if ["missing", "rate-limited"].contains(outcome.status) {
+            // The hub lacks something that is on its way, or has no room for more that waits: it's asked again behind that.
             link?.missed.insert(outcome.intent)
-            if queued.outcome == nil, let renewed = try withoutWhatWasCut(queued.intent) { stage(QueuedIntent(intent: renewed, at: queued.at, outcome: nil)) }
+            if outcome.status == "missing", queued.outcome == nil, let renewed = try withoutWhatWasCut(queued.intent) { stage(QueuedIntent(intent: renewed, at: queued.at, outcome: nil)) }
             requestBarrier()
             return
+        }
+        // There is room for one of those again.
+        if link?.missed.isEmpty == false, link?.retries ?? 0 > 0 {
+            link?.retries = 0
+            requestBarrier()
         }
         stage(QueuedIntent(intent: queued.intent, at: queued.at, outcome: outcome))
         if outcome.isDone, queued.intent.kind.hasPrefix("session-") {

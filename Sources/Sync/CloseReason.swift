@@ -19,9 +19,11 @@ package struct CloseReason: Error, Equatable, Sendable {
     package static func unauthorized(_ message: String) -> CloseReason { CloseReason(4401, "forbidden", message) }
     /// A frame that doesn't belong there.
     package static func outOfOrder(_ detail: String) -> CloseReason { CloseReason(4409, "out-of-order", "A frame came out of order: \(detail).") }
-    package static func tooLarge(_ count: Int) -> CloseReason {
-        CloseReason(4413, "too-large", "A frame of \(count) bytes is above the limit of \(SyncLimits.frameBytesMax).")
+    package static func tooLarge(_ count: Int, limit: Int = SyncLimits.frameBytesMax) -> CloseReason {
+        CloseReason(4413, "too-large", "A frame of \(count) bytes is above the limit of \(limit).")
     }
+    /// More of something than one connection may have.
+    package static func tooMany(_ what: String, limit: Int) -> CloseReason { CloseReason(4413, "too-large", "This device has more than \(limit) \(what) on one connection.") }
     package static func version(_ found: UInt64) -> CloseReason {
         CloseReason(4426, "version-mismatch", "Protocol version \(found) is not spoken here, \(Frame.version) is: use the same release on both ends.")
     }

@@ -42,7 +42,9 @@ package struct HubSession {
     package mutating func received(_ bytes: [UInt8]) -> [Event] {
         guard state != .closed else { return [] }
         var events: [Event] = []
-        do {
+        do throws(CloseReason) {
+            // Ten thousand strangers at once hold less than one hub has, also while what they say is read.
+            if state == .awaitingHello, bytes.count > SyncLimits.strangersEarlyBytesMax { throw CloseReason.tooLarge(bytes.count, limit: SyncLimits.strangersEarlyBytesMax) }
             try heard.receive(bytes, limit: state == .awaitingHello ? SyncLimits.strangersEarlyBytesMax : SyncLimits.earlyBytesMax)
             while let frame = try heard.take() { events.append(try accept(frame)) }
         } catch {

@@ -13,6 +13,8 @@ package enum SyncLimits {
     package static let entriesBytesTarget = 256 << 10
     /// Spaces of one subscription frame: a desk follows every person of its tenant.
     package static let subscriptionsMax = 100_000
+    /// Spaces that a customer's device follows on one connection: itself, whom it speaks for, and what others share with them.
+    package static let customersSpacesMax = 1_000
     /// Between two attempts to connect: a lift's door, and a hub that is being restarted by hand.
     package static let pauseMilliseconds: ClosedRange<UInt64> = 200...30_000
     /// A hub that owes an answer and says nothing for so long is taken for gone, though the connection

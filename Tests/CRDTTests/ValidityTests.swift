@@ -189,11 +189,12 @@ import Testing
         #expect(writer.document.existingContainer(.text, "text").map(writer.document.text) == "")
     }
 
-    @Test func `many actors who did nothing cost their names`() throws {
-        let count = 60_000
+    /// A set that names actors, who did nothing.
+    private func idle(_ numbers: Range<Int>) -> [UInt8] {
+        let count = numbers.count
         var body = ByteWriter()
         body.varint(count)
-        for number in 0..<count { body.raw((0..<16).map { UInt8(truncatingIfNeeded: $0 < 8 ? 0 : number >> (8 * (15 - $0))) }) }
+        for number in numbers { body.raw((0..<16).map { UInt8(truncatingIfNeeded: $0 < 8 ? 0 : number >> (8 * (15 - $0))) }) }
         body.raw([0, 0])
         body.varint(count)
         for number in 0..<count {
@@ -204,8 +205,22 @@ import Testing
         let empty = written { nothing.finish(into: &$0) }
         for column in 0..<17 { body.blob(column == 7 || column == 8 ? empty : []) }
         body.raw([0, 0])
-        let bytes = body.bytes
+        return body.bytes
+    }
+
+    @Test func `many actors who did nothing cost their names`() throws {
+        let bytes = idle(0..<60_000)
         let time = try ContinuousClock().measure { _ = try ChangeSet(body: bytes) }
         #expect(time < .seconds(3))
+    }
+
+    @Test func `a document has as many actors as a set may name, however many sets they come in`() throws {
+        var document = Document()
+        try document.apply(ChangeSet(body: idle(0..<40_000)))
+        try document.apply(ChangeSet(body: idle(20_000..<Limits.actorsMax)))
+        #expect { try document.apply(ChangeSet(body: idle(Limits.actorsMax - 1..<Limits.actorsMax + 1))) } throws: { error in
+            if case ApplyError.invalid(_, 0, let rule) = error { rule.contains("actors") } else { false }
+        }
+        try document.apply(ChangeSet(body: idle(0..<1)))
     }
 }

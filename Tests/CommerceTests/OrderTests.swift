@@ -49,6 +49,13 @@ import Testing
         #expect(try self.order([.init(id: "A", sku: "A", quantity: 1, unit: nil, total: nil, fulfilment: nil, hold: "h")]).total() == nil)
     }
 
+    @Test(arguments: [(0, 0, true), (5, 5, true), (5, 6, false), (5, -1, false), (-1, -1, false), (Int64.max, .min, false)])
+    func `no more is given back than was paid`(paid: Int64, refunded: Int64, isRead: Bool) {
+        var order = order()
+        (order.paid, order.refunded) = (paid, refunded)
+        #expect((try? Order(order.value)) == (isRead ? order : nil))
+    }
+
     @Test func `one letter wrong, or two swapped, is no number`() {
         var chance = SeededGenerator(seed: 1)
         for sequence in [1, 417, 999_999, 1_000_000] as [UInt64] {

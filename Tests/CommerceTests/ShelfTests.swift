@@ -78,6 +78,14 @@ import Testing
         #expect(throws: CommerceError.self) { try ShelfRow(.map([("incarnation", .int(1)), ("sent", .map([("a", .int(-1))]))])) }
     }
 
+    @Test func `rights are given to so many, and no more`() throws {
+        var row = ShelfRow()
+        for number in 0..<CommerceLimits.sentMax { try row.send(1, to: "n\(number)") }
+        #expect(throws: CommerceError.self) { try row.send(1, to: "another") }
+        try row.send(1, to: "n0")
+        #expect(try ShelfRow(row.value) == row)
+    }
+
     @Test func `a hold ends at its deadline, not after`() throws {
         let hold = Hold(store: "S1", sku: "SHOE", quantity: 1, node: "hub", deadline: 1_000)
         #expect(hold.isLive(at: 999) && !hold.isLive(at: 1_000) && hold.isOverdue(at: 1_000))

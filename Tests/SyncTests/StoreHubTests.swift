@@ -153,6 +153,26 @@ private struct Pair {
         #expect(try pair.row("sh1", at: pair.central)?[.received] == 3)
     }
 
+    @Test func `of one device so much waits for the central hub, and what comes on top is asked again`() throws {
+        let pair = try Pair()
+        try pair.greet()
+        func ask(_ numbers: ClosedRange<Int>) throws -> [String] {
+            for number in numbers {
+                let intent = Intent(id: IntentID(named: "receive \(number)"), space: try #require(SpaceID("store:S1")), kind: "stock-receive", payload: Pair.units(1), key: pair.device)
+                pair.own.received(pair.desk, pair.voice.say(.intent(intent), on: pair.desk))
+            }
+            return try pair.talk().compactMap { if case .outcome(let outcome) = $0 { outcome.status } else { nil } }
+        }
+        let last = HubLimits.waitingMax + 1
+        #expect(try ask(1...last) == ["rate-limited"])
+        // Asked once more, it's one of those that wait.
+        #expect(try ask(1...1) == [])
+        _ = try pair.connect()
+        #expect(try pair.row("sh1", at: pair.central)?[.received] == Int64(HubLimits.waitingMax))
+        try pair.greet()
+        #expect(try ask(last...last) == ["done"])
+    }
+
     @Test func `rights that the central hub has go to a store's hub that comes`() throws {
         let pair = try Pair()
         #expect(try pair.order("stock-receive", Pair.units(4), id: 1) == "done")

@@ -33,6 +33,7 @@ extension Document {
 
     /// This document without what was cut.
     package func without(_ cuts: [Cut]) throws(ApplyError) -> Document {
+        guard let first = cuts.first else { return self }
         var kept = version
         for cut in cuts where cut.from < kept.count(of: cut.actor) { kept = kept.setting(cut.actor, to: cut.from) }
         var copy = self
@@ -42,7 +43,7 @@ extension Document {
         } catch let error as ApplyError {
             throw error
         } catch {
-            preconditionFailure("what was encoded here decodes: \(error)")
+            throw .invalid(actor: first.actor, counter: first.from, rule: "what was encoded here decodes: \(error)")
         }
     }
 }

@@ -13,6 +13,7 @@ extension Document {
         precondition(open == nil, "changes are not taken in inside of `change`")
         wake()
         defer { checkWhereAsked() }
+        try haveRoom(for: set.actors)
         let incoming = Incoming(set, into: &self)
         var applied = 0
         if incoming.set.work.count == 1 {
@@ -33,6 +34,14 @@ extension Document {
             if let lack = try apply(from: &next[work], of: work, incoming, &applied) { throw lack.error }
         }
         return applied
+    }
+
+    /// Each set has few enough actors, which doesn't say that all of them together are.
+    private func haveRoom(for others: [ActorID]) throws(ApplyError) {
+        guard actors.count + others.count > Limits.actorsMax else { return }
+        let new = others.filter { actorIndex[$0] == nil }
+        guard let first = new.first, actors.count + new.count > Limits.actorsMax else { return }
+        throw .invalid(actor: first, counter: 0, rule: "a document has \(Limits.actorsMax) actors at most")
     }
 
     /// Why a piece can't be taken in yet.

@@ -14,6 +14,8 @@ public enum PastError: Error, Equatable {
     case notClosed(actor: ActorID, needs: OperationID)
     /// Its history up to there, and beyond, was cut away.
     case cutAway
+    /// What this document writes of it, it doesn't read: a bound that isn't held everywhere, or a mistake.
+    case unreadable(String)
 }
 
 extension Document {
@@ -50,7 +52,7 @@ extension Document {
         for (actor, lane) in zip(actors, lanes) where version.count(of: actor) < lane.start { throw .cutAway }
         try check(version)
         if version == self.version { return self }
-        do { return try replayed(to: version) } catch { preconditionFailure("what was encoded here decodes: \(error)") }
+        do { return try replayed(to: version) } catch { throw .unreadable("\(error)") }
     }
 
     private func check(_ version: VersionVector) throws(PastError) {

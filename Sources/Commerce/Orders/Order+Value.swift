@@ -31,6 +31,7 @@ extension Order {
         (self.fulfilment, self.payment) = (fulfilment, payment)
         (isPromised, isDisputed) = (try value.flag("promised"), try value.flag("disputed"))
         (paid, refunded) = (try value.integer("paid"), try value.integer("refunded"))
+        guard paid >= 0, (0...paid).contains(refunded) else { throw .lacks("refunded", "no more than was paid") }
         due = value.isThere("due") ? try value.integer("due") : nil
         for item in try value.items("steps") { steps.append(try Step(item)) }
         authority = value.isThere("authority") ? try value.text("authority") : nil

@@ -43,7 +43,7 @@ package struct ShelfRow: Equatable, Sendable {
     package mutating func send(_ count: Int64, to node: String) throws(CommerceError) {
         precondition(count >= 0, "rights are given, never taken")
         let (sum, overflow) = sent[node, default: 0].addingReportingOverflow(count)
-        guard !overflow, sum <= CommerceLimits.cellMax else { throw .tooManyUnits() }
+        guard !overflow, sum <= CommerceLimits.cellMax, sent[node] != nil || sent.count < CommerceLimits.sentMax else { throw .tooManyUnits() }
         sent[node] = sum
     }
 
@@ -81,6 +81,7 @@ package struct ShelfRow: Equatable, Sendable {
             guard case .int(let count) = entry.value else { throw .lacks(entry.key, "a whole number") }
             sent[entry.key] = try ShelfRow.checked(count)
         }
+        guard sent.count <= CommerceLimits.sentMax else { throw .tooManyUnits() }
     }
 
     private static func checked(_ count: Int64) throws(CommerceError) -> Int64 {

@@ -21,6 +21,7 @@ extension HubCore {
         let intent: Intent
         let peer: Peer
         let origin: Origin
+        var byteCount = 0
         /// Times that rights were borrowed for it.
         var borrowed = 0
         /// Stores whose lender didn't answer.
@@ -38,6 +39,7 @@ extension HubCore {
         let number: UInt64
         let forward: Forward
         let to: Decider
+        var byteCount = 0
         /// Who waits for the answer on a connection of now.
         var waiting: [Asked] = []
         /// What was asked and can be decided once this one is: rights are borrowed for it.
@@ -67,10 +69,12 @@ extension HubCore {
     }
 
     private func receive(_ asked: Asked, reaches isIn: Bool) throws {
+        var asked = asked
+        asked.byteCount = asked.intent.bytes.count
         // Not kept: a newer hub may know the kind.
         guard let kind = HubCore.kinds[asked.intent.kind] else { return answer(asked, "version-mismatch", "This hub doesn't know intents of the kind \(asked.intent.kind): update it.") }
         // Not kept either, nor passed on: a hub that can't would try for ever.
-        guard asked.intent.bytes.count <= kind.bytesMax else { return answer(asked, "too-large", "What is asked has \(asked.intent.bytes.count) bytes, and at most \(kind.bytesMax) are possible.") }
+        guard asked.byteCount <= kind.bytesMax else { return answer(asked, "too-large", "What is asked has \(asked.byteCount) bytes, and at most \(kind.bytesMax) are possible.") }
         guard kind.mayAsk(asked.peer, in: asked.intent.space, reaches: isIn) else { return answer(asked, "forbidden", "This device may not ask for \(asked.intent.kind) in \(asked.intent.space).") }
         switch try decider(of: asked.intent, kind) {
         case .here: try decideApart(asked, kind)
@@ -95,17 +99,33 @@ extension HubCore {
     private func passOn(_ asked: Asked, to decider: Decider) {
         if let index = errands.firstIndex(where: { $0.forward.intent.id == asked.intent.id && $0.to == decider }) {
             // Asked again, with what is known now: the answer to the one before may never come.
+            if case .connection(let connection) = asked.origin { errands[index].waiting.removeAll { $0.isFrom(connection) } }
             errands[index].waiting.append(asked)
             return
         }
+        guard mayWait(asked) else { return answerLater(asked) }
         begin(Forward(intent: asked.intent, asker: Access.asker(asked.peer)), to: decider, waiting: [asked])
     }
+
+    /// Whether one more may wait of whose this is. Hubs wait for as many as they have devices.
+    /// - Complexity: O(all that waits), and only looked at where something is to.
+    func mayWait(_ asked: Asked) -> Bool {
+        guard case .connection = asked.origin, asked.peer.role != .storeHub else { return true }
+        var (count, bytes) = (1, asked.byteCount)
+        func add(_ device: DeviceID, _ byteCount: Int) { if device == asked.intent.device { (count, bytes) = (count + 1, bytes + byteCount) } }
+        for list in [parked, hopeful, late] { for other in list { add(other.intent.device, other.byteCount) } }
+        for item in awaitingRows { add(item.asked.intent.device, item.asked.byteCount) }
+        for errand in errands { add(errand.borrower?.intent.device ?? errand.forward.intent.device, errand.byteCount) }
+        return count <= HubLimits.waitingMax && bytes <= HubLimits.waitingBytesMax
+    }
+
+    func answerLater(_ asked: Asked) { answer(asked, "rate-limited", "Much of what this device asked for waits at the hub already: it's asked again.") }
 
     /// Asks another hub for something.
     /// - Parameter borrower: what is to be decided once it's answered; such a one isn't kept over a restart.
     func begin(_ forward: Forward, to decider: Decider, waiting: [Asked] = [], borrower: Asked? = nil) {
         errandCount += 1
-        let errand = Errand(number: errandCount, forward: forward, to: decider, waiting: waiting, borrower: borrower, begun: time())
+        let errand = Errand(number: errandCount, forward: forward, to: decider, byteCount: (borrower ?? waiting.first)?.byteCount ?? 0, waiting: waiting, borrower: borrower, begun: time())
         errands.append(errand)
         guard borrower == nil else { return }
         var writer = ByteWriter()
@@ -119,7 +139,7 @@ extension HubCore {
         for row in try documents.store.scan(.meta, prefix: HubCore.errandPrefix).rows {
             var reader = ByteReader(row.value)
             guard let store = try? reader.string(), let forward = try? Forward(&reader) else { continue }
-            errands.append(Errand(number: DocumentKeys.number(row.key.suffix(8)), forward: forward, to: store.isEmpty ? .above : .store(store)))
+            errands.append(Errand(number: DocumentKeys.number(row.key.suffix(8)), forward: forward, to: store.isEmpty ? .above : .store(store), byteCount: row.value.count))
         }
         errandCount = max(errandCount, errands.last?.number ?? 0)
     }
@@ -129,7 +149,7 @@ extension HubCore {
         guard let index = errands.firstIndex(where: { $0.forward.intent.id == outcome.intent && $0.to == decider }) else { return }
         // What isn't kept over there is asked again on the next connection: of an errand of this hub's own nobody else would.
         let isOwn = errands[index].borrower == nil && errands[index].forward.intent.device == DeviceID(publicKey: key.publicKey)
-        if isOwn, ["missing", "forbidden", "version-mismatch"].contains(outcome.status) { return }
+        if isOwn, ["missing", "forbidden", "version-mismatch", "rate-limited"].contains(outcome.status) { return }
         if isOwn, try !canSettle(errands[index].forward.intent, outcome) {
             errands[index].answer = outcome
             return

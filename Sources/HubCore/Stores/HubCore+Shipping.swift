@@ -111,7 +111,10 @@ extension HubCore {
     func compareUp(_ caughtUp: CaughtUp) throws {
         let answered = max(uplink?.answered ?? 0, caughtUp.ticket)
         uplink?.answered = answered
-        let mark = uplink?.marks.removeValue(forKey: caughtUp.ticket) ?? [:]
+        let marks = uplink?.marks ?? [:]
+        let mark = marks[caughtUp.ticket] ?? [:]
+        // One answer may stand for several barriers.
+        uplink?.marks = marks.filter { $0.key > caughtUp.ticket }
         for (space, position) in mark { put(.meta, HubCore.upPrefix + Array(space.name.utf8), DocumentKeys.number(position)) }
         for item in caughtUp.spaces where uplink?.followed.contains(item.space) == true {
             let known = try down(item.space)

@@ -106,8 +106,10 @@ extension HubCore {
             }
         } catch let reason as CloseReason {
             closeUp(reason)
+        } catch let error as StoreError {
+            failed(error.message)
         } catch {
-            failed("\(error)")
+            closeUp(.failed("\(error)"))
         }
     }
 
