@@ -111,6 +111,7 @@ package enum CraftedFile: String, CaseIterable, Sendable {
 
     /// As many actors, with one operation each.
     private func actors(_ count: Int) -> [UInt8] {
+        let count = min(count, Limits.actorsMax)
         var writer = ByteWriter()
         writer.varint(count)
         for actor in (0..<count).map(CraftedFile.actor).sorted() { writer.raw(actor.bytes) }
