@@ -46,6 +46,11 @@ package enum Limits {
     package static let pathBytesMax = 200
     /// Bytes of a sealed block's payload: a long draft or a big import fits, and a frame holds it.
     package static let blockBytesMax = 4 << 20
+    /// And what it inflates to: four times that is what text takes before it is deflated, and more is made to fill memory.
+    package static let blockInflatedBytesMax = 16 << 20
+    /// One change, stored and inflated: made again under another actor it is still a block.
+    package static let changeBytesMax = blockBytesMax - (64 << 10)
+    package static let changeInflatedBytesMax = blockInflatedBytesMax - (64 << 10)
     /// Bytes of a device's name for people.
     package static let deviceNameBytesMax = 128
 }

@@ -20,15 +20,17 @@ package struct StatusCommand: LocalCommand {
         let (unsent, all, digest) = (try replica.unsentChanges(canBeSent: true), try replica.unsentChanges(), try replica.digest())
         let kept = try replica.keptEdits().count
         let parcels = replica.waitingParcels
+        let damaged = try replica.damagedDocuments()
         let (person, profile, isOnline, device) = (replica.signIn?.person, replica.profile, replica.isOnline, replica.device)
         let json = JSON.fields(["device": .string(replica.device.description), "person": person.map(JSON.string) ?? .null, "hub": .string(replica.profile.hub),
-                                "online": .bool(replica.isOnline), "unsent": .int(Int64(unsent)), "kept": .int(Int64(kept)), "parcels": .int(Int64(parcels)), "digest": .string(digest)])
+                                "online": .bool(replica.isOnline), "unsent": .int(Int64(unsent)), "kept": .int(Int64(kept)), "parcels": .int(Int64(parcels)), "damaged": .array(damaged.map { .string($0.path) }), "digest": .string(digest)])
         return Output(json) { style in
             ["\(style.bold(profile.name))  \(profile.kind)  \(style.dim(device.description))",
              "signed in: \(person ?? "nobody")", "hub: \(profile.hub)  \(isOnline ? style.green("online") : style.dim("offline"))",
              unsent == 0 ? "everything is with the hub" : style.yellow("\(unsent) changes not yet with the hub"),
              all == unsent ? nil : style.dim("\(all - unsent) changes of others stay here: whose they are may not bring them now"),
-             kept == 0 ? nil : style.yellow("\(kept) edits could not be made again: `baton documents kept` lists them"), parcels == 0 ? nil : style.yellow("what \(parcels) customers left waits, sealed, for a hub that can open it"), "digest: \(digest.prefix(16))"].compactMap { $0 }.joined(separator: "\n")
+             kept == 0 ? nil : style.yellow("\(kept) edits could not be made again: `baton documents kept` lists them"), parcels == 0 ? nil : style.yellow("what \(parcels) customers left waits, sealed, for a hub that can open it"),
+             damaged.isEmpty ? nil : style.red("damaged on this disk and set aside: \(damaged.map(\.path).joined(separator: ", ")). The hub gives back what it had of that; for the rest keep a copy of the device's folder."), "digest: \(digest.prefix(16))"].compactMap { $0 }.joined(separator: "\n")
         }
     }
 }

@@ -199,6 +199,9 @@ package final class Replica {
         }
     }
 
+    /// Documents whose rows were damaged on this disk, and set aside.
+    package func damagedDocuments() throws(StoreError) -> [DocumentID] { try documents.damagedDocuments() }
+
     private var knownQuarantined = 0
 
     /// What was lost with a damaged document may have been sent: going on under its numbers would fork.

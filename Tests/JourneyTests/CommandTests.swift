@@ -17,7 +17,7 @@ import Testing
         let lineKeys = ["line", "sku", "quantity", "options", "store", "fulfilment", "note", "unit"]
         #expect(try keys("cart", "add", "SHOE-42", "--quantity", "2", "--option", "size=42", "--store", "S1", "--fulfilment", "pickup", "--note", "red") == lineKeys)
         #expect(try keys("cart", "show") == ["id", "state", "lines", "saved", "total", "notices"])
-        #expect(try keys("status") == ["device", "person", "hub", "online", "unsent", "kept", "parcels", "digest"])
+        #expect(try keys("status") == ["device", "person", "hub", "online", "unsent", "kept", "parcels", "damaged", "digest"])
         #expect(try keys("preferences", "set", "size", "42") == ["key", "value", "scope", "by"])
         #expect(try keys("consent", "grant", "news", "email") == ["purpose", "channel", "granted"])
         let draft = try phone.ask(["draft", "new", "--conversation", "ana"])["draft"]?.text ?? ""

@@ -32,6 +32,7 @@ import Testing
         _ = try world.perform(0, "edit") { replica in try replica.edit(cart) { $0.set("new", to: .int(2)) } }
         #expect(try replica.document(cart).value("kept") == nil)
         #expect(try !phone.disk.scan(.quarantine, prefix: []).rows.isEmpty)
+        #expect(try replica.damagedDocuments() == [cart] && laptop.replica?.damagedDocuments() == [])
 
         world.setOnline(0, true)
         #expect(world.settle())

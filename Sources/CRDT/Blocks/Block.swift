@@ -27,6 +27,11 @@ package struct Block: Equatable, Sendable {
 
     package var end: UInt32 { first + count }
 
+    /// Whether a block may hold so much.
+    package static func mayHold(_ payload: [UInt8]) -> Bool {
+        payload.count <= Limits.blockBytesMax && ChangeFormat.inflatedCount(of: payload) <= Limits.blockInflatedBytesMax
+    }
+
     /// Seals changes.
     package init(document: DocumentID, actor: ActorID, first: UInt32, count: UInt32, previous: [UInt8],
                  payload: [UInt8], key: DeviceKey) {

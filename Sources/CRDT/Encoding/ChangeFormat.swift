@@ -61,6 +61,13 @@ package enum ChangeFormat {
         return try reader.raw(reader.remaining)
     }
 
+    /// What a stored form says that it inflates to, at least.
+    package static func inflatedCount(of bytes: [UInt8]) -> Int {
+        var reader = ByteReader(bytes)
+        guard let form = try? (reader.byte(), reader.byte()), form == (version, deflated), let count = try? reader.varint() else { return bytes.count }
+        return Int(clamping: count)
+    }
+
     /// Reads the body, where it lies if it is stored as it is.
     static func reader(of bytes: [UInt8]) throws(DecodeError) -> ByteReader {
         var reader = ByteReader(bytes)

@@ -34,6 +34,7 @@ extension DocumentStore {
             let ends = isAuthority ? [] : try signedCut(of: block.document)?.ends ?? []
             return isAuthority || ends.contains { $0.hash == block.hash } ? .known : .stale(actor: block.actor, counter: block.first)
         }
+        guard Block.mayHold(block.payload) else { return .invalid(rule: "what a block inflates to is within \(Limits.blockInflatedBytesMax) bytes") }
         let changes: ChangeSet
         do {
             changes = try block.open()

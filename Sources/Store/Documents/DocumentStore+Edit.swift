@@ -19,9 +19,10 @@ extension DocumentStore {
         let end = open.document.operationCount(of: actor)
         guard end > before else { return result }
         let bytes = open.document.encode(of: actor, from: before)
-        guard bytes.count <= Limits.blockBytesMax else {
+        let inflated = ChangeFormat.inflatedCount(of: bytes)
+        guard bytes.count <= Limits.changeBytesMax, inflated <= Limits.changeInflatedBytesMax else {
             try reload(id)
-            throw StoreError(.tooLarge, "One change of \(bytes.count) bytes to \(id) is above the limit of \(Limits.blockBytesMax). Make it in smaller parts.")
+            throw StoreError(.tooLarge, "One change of \(inflated) bytes to \(id), \(bytes.count) deflated, is above the limit of \(Limits.changeInflatedBytesMax), and \(Limits.changeBytesMax) deflated. Make it in smaller parts.")
         }
         open.record[actor].count = end
         stageRow(of: open, RowTag.raw, bytes)
@@ -64,18 +65,34 @@ extension DocumentStore {
         let lanes = open.record.lanes.filter { $0.sealed < $0.count && isOwn($0.actor) }
             .sorted { open.document.lamport(of: $0.actor, at: $0.sealed) < open.document.lamport(of: $1.actor, at: $1.sealed) }
         for lane in lanes {
-            let payload = open.document.encode(of: lane.actor, from: lane.sealed)
-            let block = Block(document: id, actor: lane.actor, first: lane.sealed, count: lane.count - lane.sealed,
-                              previous: lane.hash, payload: payload, key: key)
-            open.record[lane.actor].sealed = lane.count
-            open.record[lane.actor].hash = block.hash
-            stageRow(of: open, RowTag.block, block.bytes)
-            blocks.append(block)
+            for part in DocumentStore.parts(of: lane, open.document) {
+                let block = Block(document: id, actor: lane.actor, first: open.record[lane.actor].sealed, count: part.end - open.record[lane.actor].sealed,
+                                  previous: open.record[lane.actor].hash, payload: part.payload, key: key)
+                open.record[lane.actor].sealed = part.end
+                open.record[lane.actor].hash = block.hash
+                stageRow(of: open, RowTag.block, block.bytes)
+                blocks.append(block)
+            }
         }
         guard !lanes.isEmpty else { return [] }
         for number in open.raw { stage(.delete(.changes, key: DocumentKeys.row(id, number))) }
         open.raw = []
         return blocks
+    }
+
+    /// What isn't sealed of an actor's, in as few blocks as halving it makes: one, unless a day without a hub was a long one.
+    private static func parts(of lane: DocumentRecord.Lane, _ document: Document) -> [(end: UInt32, payload: [UInt8])] {
+        let whole = document.encode(of: lane.actor, from: lane.sealed)
+        if Block.mayHold(whole) { return [(lane.count, whole)] }
+        func split(_ first: UInt32, _ ends: ArraySlice<UInt32>) -> [(end: UInt32, payload: [UInt8])] {
+            guard let end = ends.last else { return [] }
+            let payload = document.encode(of: lane.actor, from: first, to: end)
+            // One change alone was small enough when it was made.
+            if ends.count == 1 || Block.mayHold(payload) { return [(end, payload)] }
+            let middle = ends.startIndex + ends.count / 2
+            return split(first, ends[..<middle]) + split(ends[middle - 1], ends[middle...])
+        }
+        return split(lane.sealed, document.changeEnds(of: lane.actor, after: lane.sealed)[...])
     }
 
     /// The sealed blocks that a hub of that epoch lacks, in an order in which it can take them.

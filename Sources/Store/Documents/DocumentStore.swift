@@ -196,6 +196,11 @@ package final class DocumentStore {
 
     // MARK: Quarantine
 
+    /// Documents that were ever set aside here, by name.
+    package func damagedDocuments() throws(StoreError) -> [DocumentID] {
+        try store.scan(.quarantine, prefix: []).rows.filter(\.value.isEmpty).compactMap { DocumentKeys.documentID($0.key) }.sorted()
+    }
+
     /// Sets a damaged document's rows aside, all of them, and begins it anew: the hub has what it had.
     private func quarantine(_ id: DocumentID) throws(StoreError) -> Open {
         var writes: [StoreWrite] = [.delete(.documents, key: DocumentKeys.document(id))]
