@@ -48,17 +48,27 @@ extension HubCore {
         guard let collectsFor, !collected.contains(space) else { return true }
         // A store's hub that doesn't know where it belongs has not been told by it either.
         if serves != nil, home == nil { return false }
-        let members = try documents.store.scan(.meta, prefix: HubCore.member(space)).rows
-        let now = environment.nowMilliseconds()
-        let told = Set(try documents.store.scan(.meta, prefix: HubCore.told(space)).rows.filter { DocumentKeys.number($0.value) == collectsFor }.map { Array($0.key.suffix(16)) })
+        let (members, told) = (try members(of: space), try told(space, for: collectsFor))
         if let home, serves != nil, !told.contains(home) { return false }
-        let isAll = members.allSatisfy { member in
-            let seen = DocumentKeys.number(member.value)
-            return (seen < now && now - seen > HubLimits.liveMilliseconds) || told.contains(Array(member.key.suffix(16)))
-        }
-        guard isAll, try members.count(where: { told.contains(Array($0.key.suffix(16))) }) >= HubCore.awaited(in: space, documents.store) else { return false }
+        guard try missing(in: space).isEmpty, try members.count(where: { told.contains($0.device.bytes) }) >= HubCore.awaited(in: space, documents.store) else { return false }
         collected.insert(space)
         return true
+    }
+
+    /// Who stood in a store, and when that was last noted.
+    private func members(of space: SpaceID) throws(StoreError) -> [(device: DeviceID, seen: UInt64)] {
+        try documents.store.scan(.meta, prefix: HubCore.member(space)).rows.map { (DeviceID(bytes: Array($0.key.suffix(16))), DocumentKeys.number($0.value)) }
+    }
+
+    private func told(_ space: SpaceID, for epoch: UInt64) throws(StoreError) -> Set<[UInt8]> {
+        Set(try documents.store.scan(.meta, prefix: HubCore.told(space)).rows.filter { DocumentKeys.number($0.value) == epoch }.map { Array($0.key.suffix(16)) })
+    }
+
+    /// Those that haven't told what they were told, and are waited for.
+    func missing(in space: SpaceID) throws(StoreError) -> [DeviceID] {
+        guard let collectsFor else { return [] }
+        let (told, now) = (try told(space, for: collectsFor), environment.nowMilliseconds())
+        return try members(of: space).filter { ($0.seen >= now || now - $0.seen <= HubLimits.liveMilliseconds) && !told.contains($0.device.bytes) }.map(\.device)
     }
 
     /// What a device has was uploaded before its barrier.
@@ -72,5 +82,6 @@ extension HubCore {
     func noteTold(_ space: SpaceID, by device: [UInt8]) {
         guard let collectsFor else { return }
         documents.stage(.put(.meta, key: HubCore.told(space) + device, value: DocumentKeys.number(collectsFor)))
+        if serves == nil { drop(StoreTold.intent(DeviceID(bytes: device), in: space, epoch: collectsFor, key: key).id) }
     }
 }

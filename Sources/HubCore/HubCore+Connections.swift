@@ -117,8 +117,10 @@ extension HubCore {
         case .barrier(let ticket):
             connection.forked = []
             noteTold(connection, peer)
+            noteCome(peer.device)
             if peer.role == .storeHub {
                 try enrolStoreHub(connection, peer)
+                try askWhoCame(peer)
                 let now = environment.nowMilliseconds()
                 if now < connection.stood || now - connection.stood >= HubLimits.seenMilliseconds {
                     connection.stood = now
@@ -170,7 +172,7 @@ extension HubCore {
         try? loadNode()
         collected = []
         haveSharesChanged = false
-        (parked, awaitingRows, late, hopeful, authorities) = ([], [], [], [], [:])
+        (parked, awaitingRows, late, hopeful, authorities, comings) = ([], [], [], [], [:], [:])
         try? loadErrands()
         try? loadUplink()
         try? loadParcels()

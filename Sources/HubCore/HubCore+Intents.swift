@@ -49,7 +49,7 @@ extension HubCore {
                                           StockSell.self, StockLend.self, StockOverride.self, StockClaim.self, OrderPlace.self, OrderPick.self, OrderReady.self,
                                           OrderPresent.self, OrderHandOver.self, DeskYield.self, OrderGiveUp.self, OrderPay.self, OrderCancel.self, OrderReturn.self, PricesPublish.self, PromotionsPublish.self,
                                           DraftSend.self, ConversationTake.self, ConversationAssign.self, CartMerge.self, CartUnmerge.self,
-                                          CodeMint.self, CodeLook.self, CodeClaim.self, ShareMake.self, ShareRevoke.self, ShareJoin.self]
+                                          StoreTold.self, CodeMint.self, CodeLook.self, CodeClaim.self, ShareMake.self, ShareRevoke.self, ShareJoin.self]
         return Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
     }()
 
@@ -95,6 +95,8 @@ extension HubCore {
             var asked = asked
             asked.awaits = unknown.space
             return parked.append(asked)
+        } catch let absent as NotCome {
+            return waitToCome(absent.device, asked)
         } catch is NotYet {
             return answer(asked, "missing", "This hub lacks what the intent was made with: it's asked again.")
         }

@@ -87,6 +87,8 @@ package final class HubCore {
     /// When a lender that is away was last there; and when this hub was opened.
     var lenderSeen: [Decider: UInt64] = [:]
     var opened: UInt64 = 0
+    /// Of a store's own hub: devices that the central one asked about.
+    var comings: [DeviceID: Coming] = [:]
     /// To be decided without what can't be borrowed any more.
     var late: [Asked] = []
     /// Of devices that are gone: what waits of theirs.

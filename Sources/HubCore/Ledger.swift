@@ -132,6 +132,9 @@ final class Ledger {
     /// Whether a device is the central hub.
     func isHome(_ device: DeviceID) -> Bool { hub.home == device.bytes }
 
+    /// Whether a device came here since the central hub asked about it.
+    func hasCome(_ device: DeviceID) -> Bool { hub.comings[device]?.hasCome == true }
+
     /// Whether an order's next step is this hub's to decide.
     func decides(_ order: Order) -> Bool { hub.decides(order) }
 

@@ -173,6 +173,15 @@ private struct Pair {
         #expect(try ask(last...last) == ["done"])
     }
 
+    @Test(arguments: ["associate", "operator"]) func `who came to a store's hub is asked by the central one, and by nobody else`(role: String) throws {
+        let pair = try Pair()
+        _ = try pair.connect()
+        try pair.greet(role: role)
+        let device = DeviceID(publicKey: pair.device.publicKey)
+        #expect(try pair.ask("store-told", .map([("device", .string("\(device)")), ("epoch", .string(""))]), in: "store:S1")?.status == "forbidden")
+        #expect(pair.own.connectionIDs == [pair.desk])
+    }
+
     @Test func `rights that the central hub has go to a store's hub that comes`() throws {
         let pair = try Pair()
         #expect(try pair.order("stock-receive", Pair.units(4), id: 1) == "done")

@@ -134,6 +134,12 @@ extension HubCore {
         documents.stage(.put(.meta, key: HubCore.key(errand), value: writer.bytes))
     }
 
+    /// What was asked needs no answer any more.
+    func drop(_ id: IntentID) {
+        guard let index = errands.firstIndex(where: { $0.forward.intent.id == id }) else { return }
+        documents.stage(.delete(.meta, key: HubCore.key(errands.remove(at: index))))
+    }
+
     func loadErrands() throws(StoreError) {
         errands = []
         for row in try documents.store.scan(.meta, prefix: HubCore.errandPrefix).rows {
@@ -162,6 +168,7 @@ extension HubCore {
         switch errand.forward.intent.kind {
         case StockClaim.name: try settle(errand.forward.intent, outcome)
         case OrderGiveUp.name: try rerouted(errand.forward.intent, outcome)
+        case StoreTold.name: came(errand.forward.intent, outcome)
         default: break
         }
     }

@@ -80,6 +80,7 @@ extension HubCore {
         func isAbove(_ asked: Asked) -> Bool { if case .above = asked.origin { true } else { false } }
         parked.removeAll(where: isAbove)
         hopeful.removeAll(where: isAbove)
+        for device in comings.keys { comings[device]?.asked = [] }
     }
 
     func closeUp(_ reason: CloseReason) {
@@ -152,6 +153,8 @@ extension HubCore {
             documents.stage(.put(.meta, key: HubCore.homeName, value: id))
             try documents.flush()
             home = greeting.hub
+            // It may have told somebody something since, which it doesn't know any more.
+            comings = [:]
             // Who came before this hub knew where it belongs was told of no central hub: once in its life.
             if known == nil { for id in connections.keys.sorted() { close(id, .failed("This hub met the central one for the first time: connect again.")) } }
         }
