@@ -173,6 +173,39 @@ private struct Pair {
         #expect(try ask(last...last) == ["done"])
     }
 
+    @Test func `a line on which an answer takes its time stays, as long as the other end is there`() throws {
+        let pair = try Pair()
+        _ = try pair.connect()
+        try pair.greet(role: "customer")
+        let intent = Intent(id: IntentID(named: "a"), space: try #require(SpaceID("person:ana")), kind: "session-take", payload: .map([("epoch", .int(0))]), key: pair.device)
+        pair.own.received(pair.desk, pair.voice.say(.subscribe([Subscription(space: intent.space)]), on: pair.desk))
+        try pair.talk()
+        pair.own.received(pair.desk, pair.voice.say(.intent(intent), on: pair.desk))
+        /// - Returns: what the store's hub says to a central one that says nothing.
+        func said(at milliseconds: UInt64) throws -> [String] {
+            pair.own.tickUplink(steadyMilliseconds: milliseconds)
+            try pair.own.flush()
+            return try pair.own.takeActions().compactMap { action in
+                switch action {
+                case .sendUp(let bytes):
+                    switch try Frame(numbered: bytes) {
+                    case .forward: "forward"
+                    case .barrier: "barrier"
+                    default: nil
+                    }
+                case .closeUp(let reason): reason.name
+                default: nil
+                }
+            }
+        }
+        let stall = SyncLimits.stallMilliseconds
+        #expect(try said(at: 1) == ["forward"])
+        #expect(try said(at: stall) == [])
+        #expect(try said(at: stall + 1) == ["barrier"])
+        #expect(try said(at: stall + 2) == [] && said(at: 2 * stall + 1) == [])
+        #expect(try said(at: 2 * stall + 2) == ["offline"])
+    }
+
     @Test(arguments: ["associate", "operator"]) func `who came to a store's hub is asked by the central one, and by nobody else`(role: String) throws {
         let pair = try Pair()
         _ = try pair.connect()

@@ -155,7 +155,10 @@ extension HubCore {
         guard let index = errands.firstIndex(where: { $0.forward.intent.id == outcome.intent && $0.to == decider }) else { return }
         // What isn't kept over there is asked again on the next connection: of an errand of this hub's own nobody else would.
         let isOwn = errands[index].borrower == nil && errands[index].forward.intent.device == DeviceID(publicKey: key.publicKey)
-        if isOwn, ["missing", "forbidden", "version-mismatch", "rate-limited"].contains(outcome.status) { return }
+        if isOwn, ["missing", "forbidden", "version-mismatch", "rate-limited"].contains(outcome.status) {
+            if decider == .above { uplink?.refused.insert(errands[index].number) }
+            return
+        }
         if isOwn, try !canSettle(errands[index].forward.intent, outcome) {
             errands[index].answer = outcome
             return

@@ -28,6 +28,8 @@ extension HubCore {
         var repairs: Set<SpaceID> = []
         var answers: [Outcome] = []
         var forwarded: Set<UInt64> = []
+        /// Of those the ones that were answered by what isn't kept: they are asked again in a while.
+        var refused: Set<UInt64> = []
         /// Parcels that went out on it, and the sizes of those that aren't answered.
         var parcelsOffered: Set<[UInt8]> = []
         var parcelsUnanswered: [[UInt8]: Int] = [:]
@@ -40,8 +42,12 @@ extension HubCore {
     /// Whether there is something that the central hub owes an answer to, or hasn't got yet.
     package var uplinkIsBusy: Bool {
         guard let uplink else { return false }
-        return !uplink.isOpen || uplink.session.isWaiting || uplink.answered < uplink.ticket || !uplink.answers.isEmpty || !uplink.parcelsUnanswered.isEmpty || errands.contains { $0.to == .above }
-            || log.ends.contains { $0.value > uplink.sent[$0.key] ?? 0 }
+        return isAnswerDue || !uplink.answers.isEmpty || errands.contains { $0.to == .above } || log.ends.contains { $0.value > uplink.sent[$0.key] ?? 0 }
+    }
+
+    /// Whether the central hub owes an answer at once. What it was asked may wait there for somebody else, for as long as that takes.
+    private var isAnswerDue: Bool {
+        uplink.map { !$0.isOpen || $0.session.isWaiting || $0.answered < $0.ticket || !$0.parcelsUnanswered.isEmpty } ?? false
     }
 
     /// What was passed on to a store's hub that is connected, and isn't answered.
@@ -89,14 +95,25 @@ extension HubCore {
     }
 
     /// The time by a clock that only goes forward, every second or so: a connection on which an answer is due and nothing comes
-    /// is given up.
+    /// is given up. Where something that was asked takes its time, a barrier shows whether the other end is
+    /// there, and what it couldn't decide it is asked again.
     package func tickUplink(steadyMilliseconds now: UInt64) {
-        guard let uplink else { return }
-        if !uplinkIsBusy { self.uplink?.heard = nil } else if let heard = uplink.heard {
-            if now >= heard + SyncLimits.stallMilliseconds { closeUp(.stalled) }
-        } else {
-            self.uplink?.heard = now
+        guard uplink != nil else { return }
+        guard isAnswerDue || errands.contains(where: { $0.to == .above }) else {
+            uplink?.heard = nil
+            return
         }
+        guard let heard = uplink?.heard else {
+            uplink?.heard = now
+            return
+        }
+        guard now >= heard + SyncLimits.stallMilliseconds else { return }
+        if isAnswerDue { return closeUp(.stalled) }
+        uplink?.wantsBarrier = true
+        let refused = uplink?.refused ?? []
+        uplink?.forwarded.subtract(refused)
+        uplink?.refused = []
+        uplink?.heard = nil
     }
 
     package func uplinkReceived(_ bytes: [UInt8]) {
