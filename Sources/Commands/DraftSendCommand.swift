@@ -24,6 +24,7 @@ extension DraftCommand {
             let draft = try DraftShow.find(id, replica)
             guard draft.space.scheme == "person" else { throw CommandError("not-signed-in", "A message is somebody's: `baton sign-in PERSON` first, and write it again.") }
             let (document, epoch) = (try replica.document(draft), try replica.sent(draft).epoch)
+            if Draft.view(document).length == 0, epoch > 0, try replica.queuedIntents().allSatisfy({ $0.intent.payload["draft"] != .string(draft.path) }) { return nil }
             guard !Draft.isDiscarded(document), Draft.view(document).length > 0 else { throw CommandError("invalid-value", "There is nothing in the draft \(draft.name) to send.") }
             let payload = Value.map([("draft", .string(draft.path)), ("epoch", .int(epoch)), ("anyway", .bool(anyway)), ("by", .string(replica.sender))])
             // Who presses twice before there is an answer sends once.
@@ -47,6 +48,10 @@ extension DraftCommand {
             let (view, held) = (try view(draft, intent, replica), try replica.held(draft))
             let remainder = view.length == 0 ? JSON.null : DraftShow.json(draft, view, held)
             func json(_ status: String, _ message: String?, _ rest: JSON) -> JSON { .fields(["status": .string(status), "message": message.map(JSON.string) ?? .null, "remainder": rest]) }
+            guard intent != nil else {
+                let sent = try replica.sent(draft)
+                return Output(json("already-sent", sent.message, remainder)) { _ in "The draft was sent by \(sent.by) already, and nothing was typed since." }
+            }
             guard let outcome = try replica.outcome(of: intent) else { return Output(json("queued", nil, .null)) { $0.yellow("asked; it is sent once the hub is reached, unless something newer came") } }
             let message = (try? outcome.value.text("message")) ?? nil
             switch outcome.status {

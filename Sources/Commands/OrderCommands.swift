@@ -30,7 +30,7 @@ package struct OrderCommand: ParsableCommand {
             if let intent, !IntentID.isName(intent) {
                 throw CommandError("invalid-value", "--intent \(Words.quoted(intent)) names no intent: give 1 to \(IntentID.nameBytesMax) characters that are another for each order, or leave it out.")
             }
-            let id = intent.map(IntentID.init(named:))
+            let id = intent.map { IntentID(named: $0, in: replica.space) }
             let vouchers: [(String, Value)] = voucher.isEmpty ? [] : [("vouchers", .list(voucher.map(Value.string)))]
             let payload = Value.map(vouchers + [("store", store.map(Value.string) ?? .null), ("now", .bool(pay == .now)), ("try", .bool(tryOn)), ("accept", acceptTotal.map(Value.int) ?? .null)])
             // What was asked under that name is asked once, whatever is in the cart by now.
@@ -43,7 +43,7 @@ package struct OrderCommand: ParsableCommand {
         private func context(_ parts: [Replica.CartPart], _ replica: Replica) throws -> Value {
             let carts = parts.enumerated().filter { $0.offset == parts.count - 1 || !Cart.lines([$0.element.part]).isEmpty }.map { $0.element }
             let skus = Set(Cart.lines(parts.map(\.part)).map(\.key.sku))
-            let holds = try replica.holds(in: replica.space).filter { $0.hold.state == .held && skus.contains($0.hold.sku) }
+            let holds = try replica.holdsCountedOn(skus)
             return .map([
                 ("total", try replica.totals(of: Cart.lines(parts.map(\.part))).flatMap { $0.money($0.total)?.value } ?? .null),
                 ("carts", .list(carts.map { .map([("path", .string($0.id.path)), ("frontier", .string(Past.text($0.part.document.frontier)))]) })),

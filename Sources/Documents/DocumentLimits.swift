@@ -13,6 +13,8 @@ package enum DocumentLimits {
     package static let messageBytesMax = 1 << 20
     /// Bytes of a session's place: a pointer, not a payload.
     package static let placeBytesMax = 3 << 10
+    /// How much older than what shows a branch of a session may be, and is still on offer: who left it there yesterday goes elsewhere by now.
+    package static let branchMilliseconds: Int64 = 86_400_000
     /// Messages of one conversation: positions of the read cursor are 32 bits beside their epoch.
     package static let messagesMax = Int(Int32.max)
 }

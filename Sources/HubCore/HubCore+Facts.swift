@@ -121,6 +121,12 @@ extension HubCore {
         try passTime()
     }
 
+    /// Milliseconds until something is due, 0 where it is; nil where nothing will be.
+    package var millisecondsToDue: UInt64? {
+        let now = Int64(clamping: time())
+        return nextDue == .max ? nil : nextDue > now ? UInt64(nextDue - now) : 0
+    }
+
     /// Writes down what has expired: for who looks, and before anything is decided.
     func passTime() throws(StoreError) {
         tickErrands()

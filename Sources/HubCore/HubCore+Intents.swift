@@ -126,21 +126,15 @@ extension HubCore {
         }
     }
 
-    /// What waited until this hub knows again what it had decided.
+    /// What waited until this hub knows again what it had decided, or that it decides.
     /// - Returns: whether there was any.
     func decideParked() throws(StoreError) -> Bool {
         let waiting = parked
         parked = []
-        var isAny = false
         for asked in waiting {
-            guard try asked.awaits.map(isCollected) ?? true, let kind = HubCore.kinds[asked.intent.kind] else {
-                parked.append(asked)
-                continue
-            }
-            isAny = true
-            try decideApart(asked, kind)
+            if try asked.awaits.map(isCollected) ?? true, let kind = HubCore.kinds[asked.intent.kind] { try route(asked, kind) } else { parked.append(asked) }
         }
-        return isAny
+        return parked.count < waiting.count
     }
 
     private func stageOutcome(_ key: [UInt8], _ hash: [UInt8], _ outcome: Outcome) {

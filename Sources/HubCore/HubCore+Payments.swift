@@ -1,7 +1,7 @@
 // The hub's side of the payment provider. What is asked is on the disk before it is asked, and asked again until there is an
 // answer; answers come in any number and order, also before the order that they are about.
 package import Commerce
-internal import CRDT
+package import CRDT
 package import Store
 package import Sync
 
@@ -10,7 +10,7 @@ extension HubCore {
     private static let answered = Array("payment:".utf8)
 
     /// What the provider is asked by for the order that an intent makes at a store.
-    package static func paymentID(_ intent: IntentID, _ store: String) -> String { OrderPayment.id(OrderPlace.id(intent, store)) }
+    package static func paymentID(_ intent: IntentID, in space: SpaceID, _ store: String) -> String { OrderPayment.id(OrderPlace.id(intent, in: space, store)) }
 
     func stage(_ charge: Charge) {
         documents.stage(.put(.meta, key: HubCore.asked + Array(charge.id.utf8), value: charge.value.encoded))

@@ -17,11 +17,10 @@ extension HubCore {
             do {
                 try decideWhatWaited()
                 try commit()
-                if collectsFor != nil {
-                    // What a store knows is complete before anything there is decided.
-                    try bringStoresUpToDate()
-                    if try decideParked() || documents.hasStaged { try commit() }
-                }
+                // What a store knows is complete before anything there is decided.
+                if collectsFor != nil { try bringStoresUpToDate() }
+                let isAny = try decideParked()
+                if isAny || documents.hasStaged { try commit() }
                 if haveSharesChanged {
                     haveSharesChanged = false
                     try lookAtShares()

@@ -73,6 +73,8 @@ enum MetaKey {
     static let lease = Array("lease:".utf8)
     /// Whether this device goes on handing over alone, and until when.
     static let desk = Array("desk".utf8)
+    /// Holds of which an order was told that they ran out.
+    static let expired = Array("hold-expired:".utf8)
     /// With a space behind it: which cart is open, at least.
     static let openCart = Array("open-cart:".utf8)
     /// With a closed cart behind it: it may have something left.

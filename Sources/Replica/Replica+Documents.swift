@@ -72,6 +72,14 @@ extension Replica {
         try queuedIntents().last { $0.intent.kind == "session-take" && $0.intent.space == space }
     }
 
+    /// The baton went to another: what this device did meanwhile, believing that it had it, stays on offer.
+    func leaveBranch(_ queued: QueuedIntent) throws {
+        guard queued.intent.space == space, past == nil, queued.intent.kind == "session-take" else { return }
+        let (id, device) = (try session(), device.description)
+        guard try document(id).existingContainer(.map, "places") != nil else { return }
+        try edit(id) { document throws in try Session.branch(device, since: Int64(clamping: queued.at), &document) }
+    }
+
     /// Hex over the content of all that is shared: equal on replicas that hold the same. A customer's device on which nobody is
     /// signed in shares nothing: there it's over the device's own documents.
     package func digest() throws(StoreError) -> String {

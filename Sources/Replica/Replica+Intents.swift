@@ -31,10 +31,13 @@ extension Replica {
     func ask(_ kind: String, _ payload: Value, context: Value = .null, in space: SpaceID, id: IntentID? = nil, deciding value: Value?) throws -> IntentID {
         let intent = Intent(id: id ?? IntentID(at: nowMilliseconds, chance: environment.random(IntentID.chanceBytes)), space: space, kind: kind, payload: payload, context: context, key: key)
         if id != nil, let known = try self.intent(intent.id) {
-            guard known.intent.identity == intent.identity else {
+            // What was in conflict there isn't that intent: who asks for what is, gets its outcome.
+            let isConflict = known.outcome?.status == "payload-conflict" && !known.isDecidedHere
+            guard known.intent.identity == intent.identity || isConflict else {
                 throw ReplicaError(code: "payload-conflict", message: "The id \(intent.id) was used for another intent: the first one stands. Use another id.")
             }
-            return intent.id
+            if known.intent.identity == intent.identity { return intent.id }
+            link?.asked.remove(intent.id)
         }
         stage(QueuedIntent(intent: intent, at: nowMilliseconds, outcome: value.map { Outcome(intent: intent.id, status: "done", message: "", value: $0) }, isDecidedHere: value != nil))
         return intent.id
@@ -130,6 +133,9 @@ extension Replica {
         if outcome.isDone, queued.intent.kind.hasPrefix("session-") {
             documents.stage(.put(.meta, key: MetaKey.lease + Array(queued.intent.space.name.utf8), value: outcome.value.encoded))
         }
+        if outcome.status == "hold-expired" { noteExpired(queued.intent) }
+        // What can't be marked, a full disk or a damaged document, changes nothing of what was decided.
+        if outcome.status == "not-holder" { try? leaveBranch(queued) }
         if outcome.isDone, queued.intent.kind == "share-join" { try join(queued.intent, outcome.value) }
         try giveDeskBackIfWanted(behind: outcome.intent)
         events.append(.decided(outcome))

@@ -28,6 +28,22 @@ extension Replica {
         try facts(space, StockNames.holds).map { (String($0.resource.dropFirst(StockNames.holds.count)), try Hold($0.value)) }
     }
 
+    /// Holds that an order of these skus counts on: those that are held, and those that ran out just now, until an order was told so.
+    package func holdsCountedOn(_ skus: Set<String>) throws -> [(id: String, hold: Hold)] {
+        try facts(space, StockNames.holds).compactMap { fact in
+            let (id, hold) = (String(fact.resource.dropFirst(StockNames.holds.count)), try Hold(fact.value))
+            guard skus.contains(hold.sku) else { return nil }
+            if hold.state == .held { return (id, hold) }
+            guard hold.state == .expired, nowMilliseconds < fact.time + ReplicaLimits.expiredMilliseconds, try store.get(.meta, MetaKey.expired + Array(id.utf8)) == nil else { return nil }
+            return (id, hold)
+        }
+    }
+
+    /// The hub said that a hold ran out that an order counted on.
+    func noteExpired(_ intent: Intent) {
+        for item in (try? intent.context.items("holds")) ?? [] { if case .string(let id)? = item["hold"] { documents.stage(.put(.meta, key: MetaKey.expired + Array(id.utf8), value: [])) } }
+    }
+
     /// What gave way to somebody who had a unit in hand.
     package func exceptions(_ sku: String, _ name: String) throws -> [Value] {
         try facts(StockNames.space(name), "\(StockNames.exceptions)\(sku)@").filter { StockNames.parts($0.resource, after: StockNames.exceptions)?.sku == sku }.map(\.value)

@@ -43,7 +43,7 @@ extension LiveRun {
     }
 
     package func setProvider(delay: UInt64?, times: Int?, declines: Bool?, isSilent: Bool?) throws { throw LiveRun.impossible("provider") }
-    package func pay(intent: String, store: String, amount: String, times: Int) throws { throw LiveRun.impossible("payment") }
+    package func pay(intent: String, store: String, person: String?, amount: String, times: Int) throws { throw LiveRun.impossible("payment") }
 
     package func setCut(_ ends: [String], _ isCut: Bool) throws {
         guard let name = LiveRun.line(between: ends, in: scenario) else { throw LiveRun.impossible("cut") }

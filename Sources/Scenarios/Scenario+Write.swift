@@ -59,7 +59,7 @@ extension Scenario {
         case .provider(let delay, let times, let declines, let isSilent):
             let parts = [delay.map { "delay: \(DurationText.text(Int64(clamping: $0)))" }, times.map { "times: \($0)" }, declines.map { "declines: \($0)" }, isSilent.map { "silent: \($0)" }]
             return ["provider: {\(parts.compactMap { $0 }.joined(separator: ", "))}"]
-        case .payment(let intent, let store, let amount, let times): return ["payment: {intent: \(quoted(intent)), store: \(quoted(store)), amount: \(quoted(amount)), times: \(times)}"]
+        case .payment(let intent, let store, let person, let amount, let times): return ["payment: {intent: \(quoted(intent)), store: \(quoted(store))\(person.map { ", person: \(quoted($0))" } ?? ""), amount: \(quoted(amount)), times: \(times)}"]
         case .faults(let list, let delay):
             if let delay {
                 let others = list.filter { $0.name != "delay" }.map { "\($0.name): \($0.probability)" }

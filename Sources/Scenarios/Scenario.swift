@@ -57,7 +57,7 @@ package struct Scenario: Sendable {
         /// How the payment provider is: milliseconds until it answers, how often it says it, whether it pays.
         case provider(delay: UInt64?, times: Int?, declines: Bool?, isSilent: Bool?)
         /// The provider says that an intent's order was paid, whether or not there is one.
-        case payment(intent: String, store: String, amount: String, times: Int)
+        case payment(intent: String, store: String, person: String?, amount: String, times: Int)
         case faults([(name: String, probability: Double)], delay: UInt64?)
         case heal
         case `repeat`(times: Int, steps: [Step])

@@ -52,7 +52,7 @@ package protocol Stage: AnyObject {
     func cutHistories(after blocks: Int, live: UInt64) throws
     func setProvider(delay: UInt64?, times: Int?, declines: Bool?, isSilent: Bool?) throws
     /// - Parameter amount: `99.80 EUR`.
-    func pay(intent: String, store: String, amount: String, times: Int) throws
+    func pay(intent: String, store: String, person: String?, amount: String, times: Int) throws
     func setFaults(_ list: [(name: String, probability: Double)], delay: UInt64?) throws
     func heal() throws
     func differences(among names: [String]) throws -> [String]
@@ -99,7 +99,7 @@ extension Stage {
         case .revoke(let node, let isRevoked): try setRevoked(node, isRevoked)
         case .cutHistories(let blocks, let live): try cutHistories(after: blocks, live: live)
         case .provider(let delay, let times, let declines, let isSilent): try setProvider(delay: delay, times: times, declines: declines, isSilent: isSilent)
-        case .payment(let intent, let store, let amount, let times): try pay(intent: intent, store: store, amount: amount, times: times)
+        case .payment(let intent, let store, let person, let amount, let times): try pay(intent: intent, store: store, person: person, amount: amount, times: times)
         case .faults(let list, let delay): try setFaults(list, delay: delay)
         case .heal: try heal()
         case .repeat(let times, let steps): for _ in 0..<times { perform(steps) }

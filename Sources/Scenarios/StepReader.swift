@@ -86,8 +86,8 @@ struct StepReader {
             return .provider(delay: try fields.first { $0.key == "delay" }.map { UInt64(Swift.max(0, try reader.duration($0.value, "`delay`"))) },
                              times: try fields.first { $0.key == "times" }.map { try reader.number($0.value, "`times`", in: 1...100) }, declines: try flag("declines"), isSilent: try flag("silent"))
         case "payment":
-            let fields = try reader.fields(value, "`payment`", known: ["intent", "store", "amount", "times"])
-            return .payment(intent: try reader.text(field(fields, "intent", value), "`intent`"), store: try reader.text(field(fields, "store", value), "`store`"),
+            let fields = try reader.fields(value, "`payment`", known: ["intent", "store", "person", "amount", "times"])
+            return .payment(intent: try reader.text(field(fields, "intent", value), "`intent`"), store: try reader.text(field(fields, "store", value), "`store`"), person: try fields.first { $0.key == "person" }.map { try reader.text($0.value, "`person`") },
                             amount: try reader.text(field(fields, "amount", value), "`amount`"), times: try fields.first { $0.key == "times" }.map { try reader.number($0.value, "`times`", in: 1...100) } ?? 1)
         case "network", "faults": return try faults(key, value)
         case "repeat":

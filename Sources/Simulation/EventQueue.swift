@@ -20,6 +20,8 @@ struct EventQueue {
         case restartHub(Int)
         case pumpHub(connection: UInt64)
         case turnHub(Int)
+        /// Something is due at a hub, which looks at its clock.
+        case due(Int)
         /// A device looks whether its own hub is back.
         case goHome(Int)
         /// The payment provider says something.

@@ -111,6 +111,9 @@ package final class HubNode: CallingNode {
     var isFull = false
     /// Whether a tick is due.
     var isTicked = false
+    /// When it next looks whether something is due.
+    var looksAt: UInt64?
+    var isLooking = false
     var speaksOtherVersion = false
     var saved: [String: SimulatedDisk] = [:]
     /// An older image than what it had was put back.

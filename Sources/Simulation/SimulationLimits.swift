@@ -17,6 +17,8 @@ package enum SimulationLimits {
     package static let restartMilliseconds: UInt64 = 1_000
     /// The transport's pings notice that the other side is gone within this.
     package static let silenceMilliseconds: ClosedRange<UInt64> = 20_000...60_000
+    /// How long after something overdue came up a hub looks at it: its program ticks so often.
+    package static let lookMilliseconds: UInt64 = 1_000
     /// A device that talks to another hub than its own looks so often whether that is back.
     package static let goHomeMilliseconds: UInt64 = 30_000
     /// Copies of devices in one world: more say nothing new.

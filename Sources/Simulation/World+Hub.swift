@@ -29,6 +29,26 @@ extension World {
             hub.isTicked = true
             queue.add(.turnHub(index), at: now + HubLimits.lendMilliseconds)
         }
+        lookLater(index)
+    }
+
+    /// A hub's program looks at its clock all the time; here at the moment at which there is something to see. What is overdue waits for
+    /// somebody, and is looked at with what they say.
+    func lookLater(_ index: Int) {
+        let hub = hubs[index]
+        guard let due = hub.core?.millisecondsToDue, due > 0 || !hub.isLooking else { return }
+        let time = now + (due > 0 ? due : SimulationLimits.lookMilliseconds)
+        guard hub.looksAt.map({ time < $0 }) ?? true else { return }
+        hub.looksAt = time
+        queue.add(.due(index), at: time)
+    }
+
+    func due(_ index: Int, at time: UInt64) {
+        guard hubs[index].looksAt == time else { return }
+        hubs[index].looksAt = nil
+        hubs[index].isLooking = true
+        hubTurn(index) { try? $0.tick() }
+        hubs[index].isLooking = false
     }
 
     func carryOutHub(_ index: Int = 0) {
@@ -93,6 +113,7 @@ extension World {
             hub.core = try core(index)
             trace.add(now, hub.name, "restart")
             if index > 0 { scheduleConnect(.hub(index), after: 0) }
+            lookLater(index)
         } catch {
             // A disk that fails at the very start is tried again.
             if disk.hasStopped || error.code == .diskFull { return queue.add(.restartHub(index), at: now + SimulationLimits.restartMilliseconds) }

@@ -183,6 +183,7 @@ package final class World {
         for item in queue.items {
             switch item.event {
             case .trouble, .ends, .watch, .goHome, .idle: continue
+            case .due where item.at > now: continue
             case .connect(let caller, let attempt) where node(caller).attempt != attempt || !mayConnect(caller): continue
             default: return false
             }
@@ -207,6 +208,7 @@ package final class World {
         case .turnHub(let index):
             hubs[index].isTicked = false
             hubTurn(index) { try? $0.tick() }
+        case .due(let index): due(index, at: item.at)
         case .goHome(let index): goHome(index)
         case .trouble: trouble()
         case .ends(let ending): end(ending)

@@ -94,15 +94,21 @@ package struct IntentID: Hashable, Sendable, CustomStringConvertible {
         if let bytes = Hex.decode(text), bytes.count == 16 { self.bytes = bytes } else { bytes = Array(Digest.sha256(Array("baton intent named".utf8), Array(text.utf8)).prefix(16)) }
     }
 
+    /// The same for what somebody asks under a name of their own choice: two persons may choose alike.
+    package init(named text: String, in space: SpaceID) {
+        let isID = Hex.decode(text)?.count == 16
+        self.init(named: isID ? text : "\(space) \(text)")
+    }
+
     /// Whether a text can name an intent: not where a variable of a script was unset, and everything would be one intent.
     package static func isName(_ text: String) -> Bool {
         !text.isEmpty && text.utf8.count <= nameBytesMax && text.contains { !$0.isWhitespace } && text.unicodeScalars.allSatisfy { $0.value >= 0x20 && !(0x7F...0x9F).contains($0.value) }
             && IntentID(named: text) != none
     }
 
-    /// The id of what an intent makes: the same for each of its retries.
-    package func derived(_ what: String) -> String {
-        Hex.encode(bytes.prefix(6) + Digest.sha256(Array("baton derived".utf8), bytes, Array(what.utf8)).prefix(IntentID.chanceBytes))
+    /// The id of what an intent makes: the same for each of its retries, and another than what somebody else makes by one of that name.
+    package func derived(_ what: String, in space: SpaceID) -> String {
+        Hex.encode(bytes.prefix(6) + Digest.sha256(Array("baton derived".utf8), bytes, Array(space.name.utf8), [0], Array(what.utf8)).prefix(IntentID.chanceBytes))
     }
 
     package init(_ reader: inout ByteReader) throws(DecodeError) { bytes = try reader.raw(16) }

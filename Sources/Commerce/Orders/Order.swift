@@ -176,6 +176,8 @@ extension CommerceError {
         CommerceError("used", "The order \(number) is \(state.rawValue)\(story(step)) already.")
     }
 
+    package static func orderOver(_ order: Order) -> CommerceError { .orderOver(order.number, order.fulfilment, order.last(order.fulfilment)) }
+
     static func orderOver(_ number: String, _ state: Order.Fulfilment, _ step: Order.Step?) -> CommerceError {
         CommerceError("used", "The order \(number) is \(state.rawValue)\(story(step)): that is final.")
     }

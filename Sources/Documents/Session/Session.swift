@@ -22,6 +22,8 @@ public struct SessionPlace: Equatable, Sendable {
     public var draft: String?
     public var media: Media?
     public var isFinished = false
+    /// Its device took the baton while it was offline, and was refused: what it did by then stays on offer.
+    public var isBranch = false
 
     /// An item and the offset within it, not pixels of a page.
     public struct Scroll: Equatable, Sendable {
@@ -83,7 +85,19 @@ public enum Session {
     /// Where else the session was left, and not taken over from: last first.
     package static func alternatives(_ document: Document, _ lease: Lease) -> [SessionPlace] {
         let shown = place(document, lease)
-        return places(document).filter { $0.device != shown?.device && $0.epoch >= (shown?.epoch ?? 0) && !$0.isFinished }.sorted { precedes($1, $0) }
+        return places(document).filter { other in
+            guard let shown else { return !other.isFinished }
+            let isOnOffer = other.epoch >= shown.epoch || other.isBranch && other.at > shown.at &- DocumentLimits.branchMilliseconds
+            return other.device != shown.device && isOnOffer && !other.isFinished
+        }.sorted { precedes($1, $0) }
+    }
+
+    /// A device's place is a branch from now on.
+    /// - Parameter time: when it asked for the baton: what it reported before is none.
+    package static func branch(_ device: String, since time: Int64, _ document: inout Document) throws(DocumentError) {
+        guard var place = places(document).first(where: { $0.device == device }), place.at >= time, !place.isBranch else { return }
+        place.isBranch = true
+        try report(place, &document)
     }
 
     /// Within an epoch the last report stands, by the hub's time as the devices know it; but who is done is done,
@@ -141,6 +155,7 @@ public enum Session {
         var fields: [(String, Value)] = [("epoch", .int(place.epoch)), ("sequence", .int(place.sequence)), ("at", .int(place.at)),
                                          ("route", .string(place.route)), ("finished", .bool(place.isFinished)),
                                          ("params", .map(place.params.map { ($0.key, .string($0.value)) }))]
+        if place.isBranch { fields.append(("branch", .bool(true))) }
         if let step = place.step { fields.append(("step", .int(step))) }
         if let draft = place.draft { fields.append(("draft", .string(draft))) }
         if let scroll = place.scroll { fields.append(("scroll", .map([("item", .string(scroll.item)), ("offset", .int(scroll.offset))]))) }
@@ -158,6 +173,7 @@ public enum Session {
         place.at = value.number("at")
         place.route = value.text("route")
         place.isFinished = value["finished"] == .bool(true)
+        place.isBranch = value["branch"] == .bool(true)
         if case .fields(let params)? = value["params"] {
             for param in params { if case .string(let text) = param.value { place.params[param.key] = text } }
         }

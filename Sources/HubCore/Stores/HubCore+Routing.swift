@@ -31,6 +31,7 @@ extension HubCore {
         /// Since when it waits for a lender, by this hub's time.
         var since: UInt64?
 
+        var isFromAbove: Bool { if case .above = origin { true } else { false } }
         func isFrom(_ connection: Connection) -> Bool { if case .connection(let asking) = origin { asking === connection } else { false } }
     }
 
@@ -76,8 +77,14 @@ extension HubCore {
         // Not kept either, nor passed on: a hub that can't would try for ever.
         guard asked.byteCount <= kind.bytesMax else { return answer(asked, "too-large", "What is asked has \(asked.byteCount) bytes, and at most \(kind.bytesMax) are possible.") }
         guard kind.mayAsk(asked.peer, in: asked.intent.space, reaches: isIn) else { return answer(asked, "forbidden", "This device may not ask for \(asked.intent.kind) in \(asked.intent.space).") }
+        try route(asked, kind)
+    }
+
+    func route(_ asked: Asked, _ kind: any IntentKind.Type) throws(StoreError) {
         switch try decider(of: asked.intent, kind) {
         case .here: try decideApart(asked, kind)
+        // Who asks says that it's this hub's to decide: the fact that says so is on its way.
+        case .above where asked.isFromAbove: parked.append(asked)
         case let decider: passOn(asked, to: decider)
         }
     }

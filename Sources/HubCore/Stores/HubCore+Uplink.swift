@@ -83,9 +83,8 @@ extension HubCore {
         guard uplink != nil else { return }
         if uplink?.isOpen == true { lenderSeen[.above] = time() }
         uplink = nil
-        func isAbove(_ asked: Asked) -> Bool { if case .above = asked.origin { true } else { false } }
-        parked.removeAll(where: isAbove)
-        hopeful.removeAll(where: isAbove)
+        parked.removeAll(where: \.isFromAbove)
+        hopeful.removeAll(where: \.isFromAbove)
         for device in comings.keys { comings[device]?.asked = [] }
     }
 

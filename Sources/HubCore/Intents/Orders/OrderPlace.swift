@@ -93,7 +93,7 @@ enum OrderPlace: IntentKind {
     // MARK: What it comes to
 
     /// The order that an intent makes at a store.
-    static func id(_ intent: IntentID, _ store: String) -> String { intent.derived("order \(store)") }
+    static func id(_ intent: IntentID, in space: SpaceID, _ store: String) -> String { intent.derived("order \(store)", in: space) }
 
     /// What it comes to, by this hub's books and time: what the customer was shown, or less, or what they accept.
     /// - Returns: nil where there is no price book.
@@ -122,16 +122,16 @@ enum OrderPlace: IntentKind {
 
     /// A hub that was put back in time is told what it had decided: it doesn't decide that again.
     private static func placed(_ intent: Intent, _ store: String, _ ledger: Ledger) throws -> Value? {
-        try ledger.value(StockNames.space(store), OrderNames.order(OrderPlace.id(intent.id, store)))
+        try ledger.value(StockNames.space(store), OrderNames.order(OrderPlace.id(intent.id, in: intent.space, store)))
     }
 
     private static func order(_ lines: [OrderedLine], at store: String, _ holds: OrderedHolds, _ totals: Totals?, vouchers: [String], _ intent: Intent, _ wish: Wish, by peer: Peer, _ ledger: Ledger) throws -> Order {
         if let known = try placed(intent, store, ledger) { return try Order(known) }
-        let id = OrderPlace.id(intent.id, store)
+        let id = OrderPlace.id(intent.id, in: intent.space, store)
         for sku in Set(lines.map(\.key.sku)).sorted(by: utf8Precedes) { try holds.give(sku, at: store) }
         var made: [Order.Line] = []
         for line in lines {
-            let hold = intent.id.derived("hold \(store) \(line.id)")
+            let hold = intent.id.derived("hold \(store) \(line.id)", in: intent.space)
             try Stock.hold(hold, Hold(store: store, sku: line.key.sku, quantity: line.quantity, node: ledger.node, deadline: nil, order: id), ledger)
             made.append(Order.Line(id: line.id, sku: line.key.sku, quantity: line.quantity, unit: totals?.money(totals?.line(line.id)?.unit), total: totals?.money(totals?.line(line.id)?.total), fulfilment: line.key.fulfilment, hold: hold))
         }

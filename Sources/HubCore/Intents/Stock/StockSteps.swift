@@ -59,7 +59,7 @@ enum StockHold: IntentKind {
         let person = intent.payload.isThere("person") ? try intent.payload.text("person") : nil
         if let person, !peer.role.isStaff, !peer.persons.contains(person) { throw Refused("forbidden", "This device may not ask for \(person): sign in as them.") }
         if person == nil, !peer.role.isStaff { throw Refused("not-signed-in", "A hold is somebody's: sign in first.") }
-        let id = intent.id.derived("hold")
+        let id = intent.id.derived("hold", in: intent.space)
         // Another hub granted it, or this one before it was put back: that is the answer.
         if let known = try Stock.find(id, Stock.store(intent), ledger) { return answer(id, due: known.deadline ?? ledger.time) }
         let due = ledger.time + seconds * 1_000
