@@ -61,7 +61,17 @@ package struct CartCommand: ParsableCommand {
         package init() {}
 
         package func run(on replica: Replica) throws -> Output {
-            try CartView.output(replica.editCart(line, .set(quantity), person: whose.person))
+            try checkNew(replica)
+            return try CartView.output(replica.editCart(line, .set(quantity), person: whose.person))
+        }
+
+        /// A line that isn't there yet is of a sku that has a price, as one that is added.
+        private func checkNew(_ replica: Replica) throws {
+            guard quantity > 0 else { return }
+            do { _ = try Cart.resolve(line, replica.cartParts(person: whose.person).map(\.part)) } catch let error as DocumentError where error.code == "unknown-line" {
+                let key = LineKey(line: line)
+                try replica.checkSKU(key.sku, store: key.store)
+            }
         }
     }
 
