@@ -37,7 +37,10 @@ extension HubCore {
             let ledger = Ledger(self)
             guard let value = try ledger.value(space, OrderNames.order(known.1)) else { return }
             var order = try Order(value)
+            let before = order
             try OrderPayment.take(result, &order, ledger)
+            // That money went back the order says already; and one that went to another hub isn't this one's to write.
+            guard order != before else { return }
             try OrderSteps.put(order, ledger)
             try append(ledger, byItself: "payment")
         } catch let error as StoreError {

@@ -256,9 +256,9 @@ package final class ScenarioRun: Stage {
     }
 
     package func pay(intent: String, store: String, person: String?, amount: String, times: Int) throws {
-        let persons = Set(world.devices.compactMap(\.setting.person))
-        guard let person = person ?? (persons.count == 1 ? persons.first : nil) else { throw CommandError("invalid-value", "\(intent) may be of any of \(persons.count) persons: say whose, by `person`.") }
-        for _ in 0..<times { world.pay(try ScenarioPayment.id(intent, store, of: person), try Money(amount)) }
+        // Whoever names an order so: a payment that nobody's order is for waits for one.
+        let persons = person.map { [$0] } ?? Set(world.devices.compactMap(\.setting.person)).sorted()
+        for person in persons { for _ in 0..<times { world.pay(try ScenarioPayment.id(intent, store, of: person), try Money(amount)) } }
     }
 
     package func setFaults(_ list: [(name: String, probability: Double)], delay: UInt64?) {
