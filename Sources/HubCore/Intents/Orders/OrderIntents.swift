@@ -69,9 +69,19 @@ enum OrderPresent: OrderIntent {
     static let name = "order-present"
 
     static func step(_ order: inout Order, _ intent: Intent, by peer: Peer, _ ledger: Ledger) throws {
+        if order.fulfilment == .notCollected { try comeLate(&order, ledger) }
         try advance(&order, to: .presented, by: peer, ledger)
         // The customer stands there.
         order.due = nil
+    }
+
+    /// Its time was over, and the customer is there all the same: what is free is held again, of an order that nobody paid and no voucher
+    /// was spent on.
+    private static func comeLate(_ order: inout Order, _ ledger: Ledger) throws {
+        guard order.payment == .none, !order.isPromised, order.vouchers.isEmpty else { return }
+        if let lack = try OrderSteps.holdAgain(order, as: .held, ledger) { throw lack }
+        order.fulfilment = .ready
+        order.note(OrderSteps.alone("held-again", ledger))
     }
 }
 

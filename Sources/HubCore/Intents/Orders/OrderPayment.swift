@@ -70,21 +70,7 @@ enum OrderPayment {
         guard order.fulfilment == .cancelled, !order.isPromised else { return false }
         // Who cancelled it doesn't want it any more.
         if let cancelled = order.last(.cancelled), !cancelled.device.isEmpty { return false }
-        for (sku, count) in order.units where try Stock.rights(sku, order.store, ledger) < count { return false }
-        for line in order.lines {
-            // In the row that the line is of, so that what becomes of it later is there as well.
-            let node = try Stock.find(line.hold, order.store, ledger)?.node
-            if let node, node != ledger.node {
-                try Stock.change(line.sku, order.store, ledger) { row throws(CommerceError) in try row.send(line.count, to: node) }
-            }
-            try Stock.change(line.sku, order.store, node: node, ledger) { row throws(CommerceError) in
-                for cell in [ShelfRow.Cell.taken, .committed] { try row.add(line.count, to: cell) }
-            }
-            if var hold = try Stock.find(line.hold, order.store, ledger) {
-                hold.state = .committed
-                try Stock.put(line.hold, hold, ledger)
-            }
-        }
+        guard try OrderSteps.holdAgain(order, as: .committed, ledger) == nil else { return false }
         order.isPromised = true
         order.fulfilment = .placed
         return true

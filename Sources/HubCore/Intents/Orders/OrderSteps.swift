@@ -80,6 +80,32 @@ enum OrderSteps {
         }
     }
 
+    /// Units that were given up are taken again, if they are there.
+    /// - Parameter state: `held`, or `committed` where they are promised at once.
+    /// - Returns: what there is too little of; then nothing is taken.
+    static func holdAgain(_ order: Order, as state: Hold.State, _ ledger: Ledger) throws -> CommerceError? {
+        for (sku, count) in order.units.sorted(by: { utf8Precedes($0.key, $1.key) }) {
+            let rights = try Stock.rights(sku, order.store, ledger)
+            if rights < count { return .noRights(sku, order.store, wanted: count, has: max(0, rights)) }
+        }
+        for line in order.lines where line.count > 0 {
+            // In the row that the line is of, so that what becomes of it later is there as well.
+            let hold = try Stock.find(line.hold, order.store, ledger)
+            if let node = hold?.node, node != ledger.node {
+                try Stock.change(line.sku, order.store, ledger) { row throws(CommerceError) in try row.send(line.count, to: node) }
+            }
+            try Stock.change(line.sku, order.store, node: hold?.node, ledger) { row throws(CommerceError) in
+                for cell in state == .committed ? [ShelfRow.Cell.taken, .committed] : [.taken] { try row.add(line.count, to: cell) }
+            }
+            if var hold {
+                // Of a line that was short, what is left.
+                (hold.state, hold.quantity) = (state, line.count)
+                try Stock.put(line.hold, hold, ledger)
+            }
+        }
+        return nil
+    }
+
     /// The picker found fewer.
     static func shorten(_ short: [Value.Field], _ order: inout Order, _ ledger: Ledger) throws {
         for entry in short {
