@@ -82,6 +82,6 @@ extension HubCore {
     func noteTold(_ space: SpaceID, by device: [UInt8]) {
         guard let collectsFor else { return }
         documents.stage(.put(.meta, key: HubCore.told(space) + device, value: DocumentKeys.number(collectsFor)))
-        if serves == nil { drop(StoreTold.intent(DeviceID(bytes: device), in: space, epoch: collectsFor, key: key).id) }
+        if serves == nil { drop(StoreTold.id(DeviceID(bytes: device), in: space, epoch: collectsFor)) }
     }
 }

@@ -77,7 +77,7 @@ extension Replica {
         guard queued.intent.space == space, past == nil, queued.intent.kind == "session-take" else { return }
         let (id, device) = (try session(), device.description)
         guard try document(id).existingContainer(.map, "places") != nil else { return }
-        try edit(id) { document throws in try Session.branch(device, since: Int64(clamping: queued.at), &document) }
+        try edit(id) { document throws in try Session.branch(device, since: Int64(clamping: queued.at) - ReplicaLimits.commandMilliseconds, &document) }
     }
 
     /// Hex over the content of all that is shared: equal on replicas that hold the same. A customer's device on which nobody is

@@ -34,7 +34,7 @@ extension Replica {
             let (id, hold) = (String(fact.resource.dropFirst(StockNames.holds.count)), try Hold(fact.value))
             guard skus.contains(hold.sku) else { return nil }
             if hold.state == .held { return (id, hold) }
-            guard hold.state == .expired, nowMilliseconds < fact.time + ReplicaLimits.expiredMilliseconds, try store.get(.meta, MetaKey.expired + Array(id.utf8)) == nil else { return nil }
+            guard hold.state == .expired, nowMilliseconds <= fact.time || nowMilliseconds - fact.time < ReplicaLimits.expiredMilliseconds, try store.get(.meta, MetaKey.expired + Array(id.utf8)) == nil else { return nil }
             return (id, hold)
         }
     }

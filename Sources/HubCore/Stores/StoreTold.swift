@@ -27,10 +27,7 @@ enum StoreTold: IntentKind {
     static func device(_ intent: Intent) -> DeviceID? { (try? intent.payload.text("device")).flatMap(DeviceID.init) }
 
     /// - Parameter epoch: of the central hub, that in which it was put back.
-    static func intent(_ device: DeviceID, in space: SpaceID, epoch: UInt64, key: DeviceKey) -> Intent {
-        let epoch = Hex.encode(DocumentKeys.number(epoch))
-        return Intent(id: IntentID(named: "told \(space) \(device) \(epoch)"), space: space, kind: name, payload: .map([("device", .string("\(device)")), ("epoch", .string(epoch))]), key: key)
-    }
+    static func id(_ device: DeviceID, in space: SpaceID, epoch: UInt64) -> IntentID { IntentID(named: "told \(space) \(device) \(Hex.encode(DocumentKeys.number(epoch)))") }
 }
 
 /// A device hasn't come to this hub since it was asked about.
@@ -66,13 +63,15 @@ extension HubCore {
     func askWhoCame(_ peer: Peer) throws(StoreError) {
         guard let collectsFor, serves == nil, let space = SpaceID("store:\(peer.store)"), !collected.contains(space) else { return }
         for device in try missing(in: space) where device != peer.device {
-            let intent = StoreTold.intent(device, in: space, epoch: collectsFor, key: key)
-            if !errands.contains(where: { $0.forward.intent.id == intent.id }) { begin(Forward(intent: intent, asker: ownAsker), to: .store(peer.store)) }
+            let id = StoreTold.id(device, in: space, epoch: collectsFor)
+            guard !errands.contains(where: { $0.forward.intent.id == id }) else { continue }
+            let payload = Value.map([("device", .string("\(device)")), ("epoch", .string(Hex.encode(DocumentKeys.number(collectsFor))))])
+            begin(Forward(intent: Intent(id: id, space: space, kind: StoreTold.name, payload: payload, key: key), asker: ownAsker), to: .store(peer.store))
         }
     }
 
     func came(_ intent: Intent, _ outcome: Outcome) {
-        guard let collectsFor, outcome.isDone, let device = StoreTold.device(intent), intent.id == StoreTold.intent(device, in: intent.space, epoch: collectsFor, key: key).id else { return }
+        guard let collectsFor, outcome.isDone, let device = StoreTold.device(intent), intent.id == StoreTold.id(device, in: intent.space, epoch: collectsFor) else { return }
         noteTold(intent.space, by: device.bytes)
     }
 }
