@@ -62,6 +62,10 @@ extension Scenario {
         }
         guard nodes.contains(where: { $0.kind == "hub" }) else { throw reader.error(try field("nodes"), "There is no hub among the nodes: add `hub: {kind: hub}`.") }
         try checkHubs(reader, try field("nodes"))
+        for item in head.rights where !nodes.contains(where: { $0.name == item.node && $0.isHub }) {
+            let hubs = nodes.filter(\.isHub).map(\.name).joined(separator: ", ")
+            throw ScenarioError(file: file, line: 1, message: "\(item.node) can't have rights to \(item.sku): hubs have them, and there are \(hubs).")
+        }
         var step = StepReader(reader: reader, nodes: nodes.map(\.name), hubs: nodes.filter(\.isHub).map(\.name))
         steps = try step.steps(try field("steps"))
         missing += step.missing

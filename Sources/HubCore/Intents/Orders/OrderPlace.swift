@@ -116,7 +116,7 @@ enum OrderPlace: IntentKind {
         if let accepted = wish.accepted, total <= accepted { return totals }
         if let shown, wish.accepted == nil, shown.currency == now.currency, total <= shown.minor { return totals }
         let before = wish.accepted.map { Money($0, now.currency) } ?? shown
-        throw Refused("price-changed", "The total is \(now) now\(before.map { ", and was \($0)" } ?? ""): order with --accept-total \(total) to accept it.",
+        throw Refused("price-changed", "The total is \(now) now\(before.map { wish.accepted == nil ? ", and was \($0)" : ", and \($0) was accepted" } ?? ""): order with --accept-total \(total) to accept it.",
                       value: .map([("total", now.value), ("shown", before?.value ?? .null)]))
     }
 
