@@ -38,6 +38,7 @@ extension HubCore {
         collected = []
         documents.stage(.put(.meta, key: HubCore.nodeName, value: Array(node.utf8)))
         documents.stage(.put(.meta, key: HubCore.collects, value: DocumentKeys.number(epoch)))
+        dropOldQuestions()
     }
 
     /// Whether a name is, or was, this hub's.
@@ -60,14 +61,17 @@ extension HubCore {
         try documents.store.scan(.meta, prefix: HubCore.member(space)).rows.map { (DeviceID(bytes: Array($0.key.suffix(16))), DocumentKeys.number($0.value)) }
     }
 
-    private func told(_ space: SpaceID, for epoch: UInt64) throws(StoreError) -> Set<[UInt8]> {
-        Set(try documents.store.scan(.meta, prefix: HubCore.told(space)).rows.filter { DocumentKeys.number($0.value) == epoch }.map { Array($0.key.suffix(16)) })
+    /// - Parameter isStaged: also by what isn't on the disk yet.
+    private func told(_ space: SpaceID, for epoch: UInt64, isStaged: Bool = false) throws(StoreError) -> Set<[UInt8]> {
+        let prefix = HubCore.told(space)
+        let rows = try isStaged ? documents.rows(.meta, prefix: prefix) : documents.store.scan(.meta, prefix: prefix).rows
+        return Set(rows.filter { DocumentKeys.number($0.value) == epoch }.map { Array($0.key.suffix(16)) })
     }
 
     /// Those that haven't told what they were told, and are waited for.
-    func missing(in space: SpaceID) throws(StoreError) -> [DeviceID] {
+    func missing(in space: SpaceID, isStaged: Bool = false) throws(StoreError) -> [DeviceID] {
         guard let collectsFor else { return [] }
-        let (told, now) = (try told(space, for: collectsFor), environment.nowMilliseconds())
+        let (told, now) = (try told(space, for: collectsFor, isStaged: isStaged), environment.nowMilliseconds())
         return try members(of: space).filter { ($0.seen >= now || now - $0.seen <= HubLimits.liveMilliseconds) && !told.contains($0.device.bytes) }.map(\.device)
     }
 

@@ -81,10 +81,12 @@ extension HubCore {
     }
 
     func route(_ asked: Asked, _ kind: any IntentKind.Type) throws(StoreError) {
+        let isUnknown = try authority(of: asked.intent.space) == nil
         switch try decider(of: asked.intent, kind) {
         case .here: try decideApart(asked, kind)
-        // Who asks says that it's this hub's to decide: the fact that says so is on its way.
-        case .above where asked.isFromAbove: parked.append(asked)
+        // Who asks says that it's this hub's to decide: where that isn't known here yet, it is on its way. Else it's given back, behind what
+        // this hub knows of it and that one doesn't.
+        case .above where asked.isFromAbove && isUnknown: parked.append(asked)
         case let decider: passOn(asked, to: decider)
         }
     }
@@ -155,6 +157,7 @@ extension HubCore {
             errands.append(Errand(number: DocumentKeys.number(row.key.suffix(8)), forward: forward, to: store.isEmpty ? .above : .store(store), byteCount: row.value.count))
         }
         errandCount = max(errandCount, errands.last?.number ?? 0)
+        dropOldQuestions()
     }
 
     /// The answer of who decides.

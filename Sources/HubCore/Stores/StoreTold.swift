@@ -62,12 +62,18 @@ extension HubCore {
     /// Asks a store's hub about those that are waited for.
     func askWhoCame(_ peer: Peer) throws(StoreError) {
         guard let collectsFor, serves == nil, let space = SpaceID("store:\(peer.store)"), !collected.contains(space) else { return }
-        for device in try missing(in: space) where device != peer.device {
+        for device in try missing(in: space, isStaged: true) where device != peer.device {
             let id = StoreTold.id(device, in: space, epoch: collectsFor)
             guard !errands.contains(where: { $0.forward.intent.id == id }) else { continue }
             let payload = Value.map([("device", .string("\(device)")), ("epoch", .string(Hex.encode(DocumentKeys.number(collectsFor))))])
             begin(Forward(intent: Intent(id: id, space: space, kind: StoreTold.name, payload: payload, key: key), asker: ownAsker), to: .store(peer.store))
         }
+    }
+
+    /// What was asked before this hub was put back once more is asked anew.
+    func dropOldQuestions() {
+        let text = Hex.encode(DocumentKeys.number(collectsFor ?? 0))
+        for errand in errands where errand.forward.intent.kind == StoreTold.name && errand.forward.intent.payload["epoch"] != .string(text) { drop(errand.forward.intent.id) }
     }
 
     func came(_ intent: Intent, _ outcome: Outcome) {
