@@ -101,7 +101,7 @@ extension World {
 
     func uplinkReceived(_ index: Int, _ bytes: [UInt8]) {
         hubTurn(index) { $0.uplinkReceived(bytes) }
-        if hubs[index].core?.uplinkIsBusy == false { hubs[index].backoff.succeeded() }
+        if hubs[index].core?.uplinkIsSettled == true { hubs[index].backoff.succeeded() }
     }
 
     func watchUplink(_ index: Int, _ id: UInt64) {

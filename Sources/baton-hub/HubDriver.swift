@@ -88,7 +88,15 @@ final class HubDriver: HubServerDelegate {
     // MARK: The line to the central hub
 
     func upstreamOpened() { core.uplinkConnected() }
-    func upstreamReceived(_ batch: [[UInt8]]) { for bytes in batch { core.uplinkReceived(bytes) } }
+    /// - Returns: whether both hubs had what the other has behind any of it.
+    func upstreamReceived(_ batch: [[UInt8]]) -> Bool {
+        var isSettled = false
+        for bytes in batch {
+            core.uplinkReceived(bytes)
+            isSettled = isSettled || core.uplinkIsSettled
+        }
+        return isSettled
+    }
     func upstreamClosed() { core.uplinkLost() }
 
     private func pump(_ id: UInt64) throws(StoreError) {

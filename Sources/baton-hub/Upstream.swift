@@ -37,7 +37,7 @@ final class Upstream: Sendable {
     }
 
     /// One connection, until it ends.
-    /// - Returns: whether the central hub said something.
+    /// - Returns: whether both hubs had, at one time, what the other has.
     private func talk() async -> Bool {
         let connection: HubConnection
         do {
@@ -54,11 +54,10 @@ final class Upstream: Sendable {
             await connection.close()
         }
         server.onLoop { ($0 as? HubDriver)?.upstreamOpened() }
-        var hasHeard = false
+        let hasSettled = Atomic(false)
         do {
             for try await batch in connection.incoming {
-                hasHeard = true
-                server.onLoop { ($0 as? HubDriver)?.upstreamReceived(batch) }
+                server.onLoop { if ($0 as? HubDriver)?.upstreamReceived(batch) == true { hasSettled.store(true, ordering: .relaxed) } }
             }
         } catch {
             log.info("upstream closed", metadata: ["reason": "\(error)"])
@@ -66,6 +65,6 @@ final class Upstream: Sendable {
         close()
         server.onLoop { ($0 as? HubDriver)?.upstreamClosed() }
         await writer.value
-        return hasHeard
+        return hasSettled.load(ordering: .relaxed)
     }
 }

@@ -45,6 +45,10 @@ extension HubCore {
         return isAnswerDue || !uplink.answers.isEmpty || errands.contains { $0.to == .above } || log.ends.contains { $0.value > uplink.sent[$0.key] ?? 0 }
     }
 
+    /// Whether this connection brought something: the central hub let this one in, and both have what the other has. Who only connects, and
+    /// fails each time, isn't let try again at once.
+    package var uplinkIsSettled: Bool { uplink?.isOpen == true && !isAnswerDue }
+
     /// Whether the central hub owes an answer at once. What it was asked may wait there for somebody else, for as long as that takes.
     private var isAnswerDue: Bool {
         uplink.map { !$0.isOpen || $0.session.isWaiting || $0.answered < $0.ticket || !$0.parcelsUnanswered.isEmpty } ?? false
