@@ -117,7 +117,7 @@ extension Replica {
         if try reachesDecider(of: order.store) { return nil }
         guard let lease = deskLease, profile.store == order.store else {
             // Who had it, and when, is known here, whoever could decide it.
-            if order.fulfilment == .handedOver { throw CommerceError.orderOver(order) }
+            if isStaff, order.fulfilment == .handedOver { throw CommerceError.orderOver(order) }
             if let other = try desk(of: order.store), other.isHeld(at: Int64(clamping: nowMilliseconds)), other.device != device.description {
                 throw ReplicaError(code: "not-holder", message: "The hub of \(order.store) can't be reached, and \(other.name) hands over alone meanwhile: do it there.")
             }
