@@ -24,12 +24,14 @@ extension DraftCommand {
             let draft = try DraftShow.find(id, replica)
             guard draft.space.scheme == "person" else { throw CommandError("not-signed-in", "A message is somebody's: `baton sign-in PERSON` first, and write it again.") }
             let (document, epoch) = (try replica.document(draft), try replica.sent(draft).epoch)
-            if Draft.view(document).length == 0, epoch > 0, try replica.queuedIntents().allSatisfy({ $0.intent.payload["draft"] != .string(draft.path) }) { return nil }
-            guard !Draft.isDiscarded(document), Draft.view(document).length > 0 else { throw CommandError("invalid-value", "There is nothing in the draft \(draft.name) to send.") }
+            let shown = Draft.view(document)
+            // Sent, with nothing typed since: `answer` says by whom.
+            if shown.length == 0, epoch > 0, try replica.queuedIntents().allSatisfy({ $0.intent.payload["draft"] != .string(draft.path) }) { return nil }
+            guard !Draft.isDiscarded(document), shown.length > 0 else { throw CommandError("invalid-value", "There is nothing in the draft \(draft.name) to send.") }
             let payload = Value.map([("draft", .string(draft.path)), ("epoch", .int(epoch)), ("anyway", .bool(anyway)), ("by", .string(replica.sender))])
             // Who presses twice before there is an answer sends once.
             if let queued = try replica.queuedIntents().first(where: { $0.intent.kind == "draft-send" && $0.intent.space == draft.space && $0.intent.payload == payload }) { return queued.intent.id }
-            let name = Draft.view(document).fields.first { $0.key == "conversation" }?.value ?? String(draft.space.owner)
+            let name = shown.fields.first { $0.key == "conversation" }?.value ?? String(draft.space.owner)
             let seen = try DocumentID(draft.space, "conversation/\(name)").flatMap { Conversation.messages(try replica.document($0)).last?.id }
             return try replica.ask("draft-send", payload, context: .map([("frontier", .string(Past.text(document.frontier))), ("seen", seen.map(Value.string) ?? .null), ("text", .bytes(Replica.digest(ofDraft: document)))]), in: draft.space)
         }

@@ -51,7 +51,7 @@ extension HubCore {
         if serves != nil, home == nil { return false }
         let (members, told) = (try members(of: space), try told(space, for: collectsFor))
         if let home, serves != nil, !told.contains(home) { return false }
-        guard try missing(in: space).isEmpty, try members.count(where: { told.contains($0.device.bytes) }) >= HubCore.awaited(in: space, documents.store) else { return false }
+        guard members.allSatisfy({ !isAwaited($0) || told.contains($0.device.bytes) }), try members.count(where: { told.contains($0.device.bytes) }) >= HubCore.awaited(in: space, documents.store) else { return false }
         collected.insert(space)
         return true
     }
@@ -68,11 +68,17 @@ extension HubCore {
         return Set(rows.filter { DocumentKeys.number($0.value) == epoch }.map { Array($0.key.suffix(16)) })
     }
 
-    /// Those that haven't told what they were told, and are waited for.
-    func missing(in space: SpaceID, isStaged: Bool = false) throws(StoreError) -> [DeviceID] {
+    /// Those that haven't told what they were told, also by what isn't on the disk yet, and are waited for.
+    func missing(in space: SpaceID) throws(StoreError) -> [DeviceID] {
         guard let collectsFor else { return [] }
-        let (told, now) = (try told(space, for: collectsFor, isStaged: isStaged), environment.nowMilliseconds())
-        return try members(of: space).filter { ($0.seen >= now || now - $0.seen <= HubLimits.liveMilliseconds) && !told.contains($0.device.bytes) }.map(\.device)
+        let told = try told(space, for: collectsFor, isStaged: true)
+        return try members(of: space).filter { isAwaited($0) && !told.contains($0.device.bytes) }.map(\.device)
+    }
+
+    /// Who wasn't seen for long is waited for no more.
+    private func isAwaited(_ member: (device: DeviceID, seen: UInt64)) -> Bool {
+        let now = environment.nowMilliseconds()
+        return member.seen >= now || now - member.seen <= HubLimits.liveMilliseconds
     }
 
     /// What a device has was uploaded before its barrier.

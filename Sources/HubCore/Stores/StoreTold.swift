@@ -62,7 +62,7 @@ extension HubCore {
     /// Asks a store's hub about those that are waited for.
     func askWhoCame(_ peer: Peer) throws(StoreError) {
         guard let collectsFor, serves == nil, let space = SpaceID("store:\(peer.store)"), !collected.contains(space) else { return }
-        for device in try missing(in: space, isStaged: true) where device != peer.device {
+        for device in try missing(in: space) where device != peer.device {
             let id = StoreTold.id(device, in: space, epoch: collectsFor)
             guard !errands.contains(where: { $0.forward.intent.id == id }) else { continue }
             let payload = Value.map([("device", .string("\(device)")), ("epoch", .string(Hex.encode(DocumentKeys.number(collectsFor))))])
